@@ -1,0 +1,60 @@
+/**
+ * The verdict of a run, as written to `verdict.json`. The shape is a contract: scripts and later stages depend on it.
+ */
+export type Outcome = "passed" | "failed" | "skipped" | "refused" | "blocked";
+
+/** `incomplete`: nothing failed, but something required was refused. */
+export type RunOutcome = "passed" | "failed" | "incomplete";
+
+export interface EvidenceFile {
+  /** Relative to the evidence folder, forward slashes. */
+  readonly path: string;
+  readonly sha256: string;
+}
+
+export interface ProofRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly scope: "app" | "tool-only";
+  readonly outcome: "caught" | "missed" | "refused";
+  /** For `missed` and `refused`: what happened instead. */
+  readonly reason?: string;
+  readonly cached: boolean;
+}
+
+export interface StepVerdict {
+  readonly id: string;
+  readonly platform: string;
+  readonly python?: string;
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  /** What a refused step needs, as a command or setting. */
+  readonly remedy?: string;
+  /** What to look at first when it failed. */
+  readonly detail?: string;
+  /** True when no action of the step ran in this run: all came from the cache. */
+  readonly cached: boolean;
+  /** True when every tripwire of the step was caught, in this run or by cached actions judged anew. */
+  readonly proved: boolean;
+  readonly proofs: readonly ProofRecord[];
+  /** Sum of the times of the step's own actions that ran; 0 when cached. */
+  readonly durationMs: number;
+  readonly requirements: readonly string[];
+  readonly facts: Readonly<Record<string, string | number>>;
+  readonly evidence: readonly EvidenceFile[];
+}
+
+export interface RunVerdict {
+  readonly schema: 1;
+  readonly goal: string;
+  /** The plan's digest. */
+  readonly plan: string;
+  readonly outcome: RunOutcome;
+  readonly proved: boolean;
+  readonly strict: boolean;
+  readonly where: string;
+  /** RFC 3339, UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly steps: readonly StepVerdict[];
+}
