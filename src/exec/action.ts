@@ -58,7 +58,7 @@ export type Arg =
   | { readonly in: string; readonly path?: string; readonly prefix?: string }
   | { readonly out: string; readonly path?: string; readonly prefix?: string };
 
-export type Platform = "linux/amd64" | "windows/amd64";
+export type TargetPlatform = "linux/amd64" | "windows/amd64";
 
 /**
  * A Python environment made from a hash-locked requirement file. Executors keep it in a store by digest and never let a command write to it.
@@ -96,7 +96,7 @@ export interface Action {
   readonly inputs: Readonly<Record<string, Ref>>;
   /** Output names; each is a folder `out/<name>` that exists and is empty when the command starts. */
   readonly outputs: readonly string[];
-  readonly platform: Platform;
+  readonly platform: TargetPlatform;
   readonly toolchain: Toolchain;
   readonly cache: CachePolicy;
   /** Whether the command may reach the network. `false` is enforced where the machine can, and the evidence says whether it was. */

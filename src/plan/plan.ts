@@ -2,7 +2,7 @@
  * The plan: versioned JSON that says everything a run will do. Its digest covers all of it, so two machines that print the same digest
  * have the same work before them. Made by a pure function (make-plan.ts); nothing of the machine enters.
  */
-import type { Action, Platform } from "../exec/action.ts";
+import type { Action, TargetPlatform } from "../exec/action.ts";
 import type { ExpectedFinding, Goal } from "../steps/step.ts";
 
 export interface Plan {
@@ -33,7 +33,7 @@ export interface PlannedStep {
   readonly id: string;
   readonly title: string;
   readonly requirements: readonly string[];
-  readonly platform: Platform;
+  readonly platform: TargetPlatform;
   readonly python?: string;
   /** Keys of steps that must pass first. */
   readonly needs: readonly string[];

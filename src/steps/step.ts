@@ -3,7 +3,7 @@
  * A step never runs anything, never reads the clock and never asks where it runs.
  */
 import type { Config } from "../config/model.ts";
-import type { Action, Arg, BundledRef, Platform, Ref } from "../exec/action.ts";
+import type { Action, BundledRef, Ref, TargetPlatform } from "../exec/action.ts";
 import type { ExitStatus } from "../exec/executor.ts";
 import type { SourceManifest } from "../exec/manifest.ts";
 
@@ -12,7 +12,7 @@ export type Goal = "pr-checks";
 /** All that a step may know when it plans. The same for both doors. */
 export interface StepContext {
   readonly config: Config;
-  readonly platform: Platform;
+  readonly platform: TargetPlatform;
   /** The Python version of this instance of the step; the app's first version for a step that is not per version. */
   readonly python: string;
   /** Paths of the application that this step checks, relative to its root (`src`, `tests/unit`). A tripwire may narrow them. */
@@ -117,5 +117,3 @@ export interface Step {
   readonly judge: (judged: Judged) => Judgement;
   readonly tripwires: readonly Tripwire[];
 }
-
-export type { Arg };
