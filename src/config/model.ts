@@ -55,3 +55,6 @@ export interface TestCheck extends PathsCheck {
   /** `installed` (default): the tests must import the installed package; `source`: importing it from the checkout is accepted, and said. */
   readonly imports: "installed" | "source";
 }
+
+/** Known findings: step id → path → rule → how many. A step passes while no count is above its entry. */
+export type Baseline = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>;

@@ -2,7 +2,7 @@
  * What a check is: a pure description of the actions it needs and a pure judgement of what they left behind.
  * A step never runs anything, never reads the clock and never asks where it runs.
  */
-import type { Config } from "../config/model.ts";
+import type { Baseline, Config } from "../config/model.ts";
 import type { Action, BundledRef, Ref, TargetPlatform } from "../exec/action.ts";
 import type { ExitStatus } from "../exec/executor.ts";
 import type { SourceManifest } from "../exec/manifest.ts";
@@ -21,6 +21,8 @@ export interface StepContext {
   readonly app: (globs: readonly string[]) => Ref;
   /** The files behind `app` at head, for decisions that depend on which files exist. */
   readonly manifest: SourceManifest;
+  /** Known findings, of this tree and of the merge base. Applied to poisoned runs too, which proves that it excuses nothing new. */
+  readonly baseline?: { readonly head: Baseline; readonly base?: Baseline };
   /** Prefix of the ids of this instance's actions: `lint`, `unit-tests@3.11`, `unit-tests@3.11/proof/failing-test`. */
   readonly prefix: string;
 }
@@ -48,8 +50,6 @@ export interface Judged {
   readonly context: StepContext;
   /** By action name. Every action of the plan is there: a step is judged only when all of them ran. */
   readonly results: Readonly<Record<string, JudgedAction>>;
-  /** True while the judged tree is poisoned: a baseline is not applied then, or it could excuse the poison. */
-  readonly poisoned: boolean;
 }
 
 export interface JudgedAction {
