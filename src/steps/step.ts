@@ -17,9 +17,16 @@ export interface StepContext {
   readonly python: string;
   /** Paths of the application that this step checks, relative to its root (`src`, `tests/unit`). A tripwire may narrow them. */
   readonly paths: readonly string[];
-  /** The application's files. `{kind:"source"}` here, an overlay with poison in it while a tripwire is planned. Use this, never a SourceRef of your own. */
+  /** The application's files, with poison laid over them while a tripwire is planned. What the gate judges. Use this, never a SourceRef of your own. */
   readonly app: (globs: readonly string[]) => Ref;
-  /** The files behind `app` at head, for decisions that depend on which files exist. */
+  /**
+   * The files that the project is resolved, built and installed from. For an `app` tripwire these are the application's own, without poison and
+   * not narrowed, so that its lock and wheel actions are the very same as the step's; for a `tool-only` one they are the bundled app with its poison.
+   */
+  readonly project: (globs: readonly string[]) => Ref;
+  /** Prefix of the ids of resolve and build actions, which steps share: `project`, or below the tripwire's own prefix for a `tool-only` one. */
+  readonly projectPrefix: string;
+  /** The files behind `app(["**"])`, poison included while a tripwire is planned: what exists, and what a report may speak of. */
   readonly manifest: SourceManifest;
   /** Known findings, of this tree and of the merge base. Applied to poisoned runs too, which proves that it excuses nothing new. */
   readonly baseline?: { readonly head: Baseline; readonly base?: Baseline };
