@@ -58,3 +58,25 @@ export interface RunVerdict {
   readonly finishedAt: string;
   readonly steps: readonly StepVerdict[];
 }
+
+/**
+ * The outcome of a run from its steps. Strict runs accept no gate that did not prove itself.
+ * A blocked step stands behind a failed or refused one, which decides.
+ */
+export function runOutcome(steps: readonly StepVerdict[], proved: boolean, strict: boolean): RunOutcome {
+  if (steps.some((s) => s.outcome === "failed")) return "failed";
+  const whole = steps.every((s) => s.outcome === "passed" || s.outcome === "skipped");
+  return whole && (proved || !strict) ? "passed" : "incomplete";
+}
+
+/** True when there is a step that was not skipped, and every such step is proved. */
+export function allProved(steps: readonly StepVerdict[]): boolean {
+  const ran = steps.filter((s) => s.outcome !== "skipped");
+  return ran.length > 0 && ran.every((s) => s.proved);
+}
+
+/** Exit status of a finished run: 0 passed, or incomplete on a laptop; 1 failed; 3 incomplete under `--strict`. */
+export function exitOf(verdict: Pick<RunVerdict, "outcome" | "strict">): 0 | 1 | 3 {
+  if (verdict.outcome === "failed") return 1;
+  return verdict.outcome === "incomplete" && verdict.strict ? 3 : 0;
+}

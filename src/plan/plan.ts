@@ -21,7 +21,12 @@ export interface Plan {
   readonly bundled: Readonly<Record<string, string>>;
   /** Image references by digest, for those that actions name. */
   readonly images: Readonly<Record<string, string>>;
-  readonly selection: { readonly only: readonly string[]; readonly skip: readonly string[]; readonly prove: boolean };
+  readonly selection: {
+    readonly only: readonly string[];
+    readonly skip: readonly string[];
+    readonly prove: boolean;
+    readonly proofsOnly: boolean;
+  };
   readonly steps: readonly PlannedStep[];
   /** In an order in which every action stands after what it depends on. */
   readonly actions: readonly Action[];

@@ -1,0 +1,62 @@
+/**
+ * Takes what actions left behind into the evidence folder and gives judges their read-only view of exactly that.
+ * Hashing happens here, after export, so that it is the same code whatever executor ran the action.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, posix } from "node:path";
+import type { ActionResult, Executor } from "../exec/executor.ts";
+import { hashFile } from "../exec/hash-file.ts";
+import type { JudgedAction } from "../steps/step.ts";
+import type { EvidenceFile } from "./verdict.ts";
+
+/** `unit-tests@3.11` → `steps/unit-tests/3.11`. */
+export function stepFolder(key: string): string {
+  return posix.join("steps", ...key.split("@"));
+}
+
+/** Writes outputs and streams of one action below `<evidence>/<folder>` and returns the judge's view of them. */
+export async function collectAction<Tree>(
+  executor: Executor<Tree>,
+  result: ActionResult<Tree>,
+  evidence: string,
+  folder: string,
+): Promise<JudgedAction> {
+  const target = join(evidence, folder);
+  await mkdir(target, { recursive: true });
+  await Promise.all([
+    ...Object.entries(result.outputs).map(([name, tree]) => executor.export(tree, join(target, name))),
+    writeFile(join(target, "stdout.txt"), result.stdout),
+    writeFile(join(target, "stderr.txt"), result.stderr),
+  ]);
+  return {
+    status: result.status,
+    stdout: result.stdout,
+    stderr: result.stderr,
+    files: (output) => listFiles(join(target, output)),
+    read: (output, path) => {
+      const file = join(target, output, path);
+      return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    },
+  };
+}
+
+/** Every file below `<evidence>/<folder>` with its hash, sorted by path. */
+export async function evidenceFiles(evidence: string, folder: string): Promise<EvidenceFile[]> {
+  const files = listFiles(join(evidence, folder)).map((path) => posix.join(folder, path));
+  return Promise.all(files.map(async (path) => ({ path, sha256: (await hashFile(join(evidence, path))).sha256 })));
+}
+
+function listFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const found: string[] = [];
+  const walk = (inner: string): void => {
+    for (const item of readdirSync(join(folder, inner), { withFileTypes: true })) {
+      const path = posix.join(inner, item.name);
+      if (item.isDirectory()) walk(path);
+      else if (item.isFile()) found.push(path);
+    }
+  };
+  walk("");
+  return found.sort();
+}

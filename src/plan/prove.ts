@@ -1,0 +1,59 @@
+/**
+ * Tries one tripwire: the step's own actions over poison, judged by the step's own judge, which must be red for the reason that was planted.
+ */
+import { collectAction, stepFolder } from "../evidence/collect.ts";
+import type { ProofRecord } from "../evidence/verdict.ts";
+import type { Executor } from "../exec/executor.ts";
+import type { ExpectedFinding, Finding, JudgedAction, Judgement, Step, StepContext } from "../steps/step.ts";
+import { describeEnd } from "./describe.ts";
+import type { PlannedProof, PlannedStep } from "./plan.ts";
+import type { Walk } from "./walk.ts";
+
+export async function prove<Tree>(
+  step: Step,
+  planned: PlannedStep,
+  proof: PlannedProof,
+  context: StepContext,
+  walk: Walk<Tree>,
+  executor: Executor<Tree>,
+  evidence: string,
+): Promise<ProofRecord> {
+  const head = { id: proof.id, title: proof.title, scope: proof.scope };
+  const ends = await Promise.all(
+    Object.entries(proof.actions).map(async ([name, id]) => ({ name, end: await walk.demand(id) })),
+  );
+  const results: Record<string, JudgedAction> = {};
+  let cached = true;
+  for (const { name, end } of ends) {
+    if (end.kind === "refused") return { ...head, outcome: "refused", reason: end.refusal.reason, cached: false };
+    if (end.kind !== "ran") return { ...head, outcome: "missed", reason: describeEnd(end).reason, cached: false };
+    cached &&= end.result.cached;
+    results[name] = await collectAction(
+      executor,
+      end.result,
+      evidence,
+      `${stepFolder(planned.key)}/proof/${proof.id}/${name}`,
+    );
+  }
+  const missed = whatWasMissed(step.judge({ context, results }), proof.expect);
+  return missed === undefined
+    ? { ...head, outcome: "caught", cached }
+    : { ...head, outcome: "missed", reason: missed, cached };
+}
+
+/** Why the judgement does not catch the poison, or undefined where it does: red, and with every finding that was planted. */
+export function whatWasMissed(judgement: Judgement, expect: readonly ExpectedFinding[]): string | undefined {
+  if (judgement.outcome === "passed") return "the gate passed on it";
+  const lacking = expect.filter((e) => !judgement.findings.some((f) => matches(f, e)));
+  if (lacking.length === 0) return undefined;
+  const names = lacking.map((e) => (e.path === undefined ? e.rule : `${e.rule} in ${e.path}`)).join(", ");
+  return `the gate failed, but not for the planted reason: no finding ${names} (${judgement.reason ?? "no reason given"})`;
+}
+
+function matches(finding: Finding, expected: ExpectedFinding): boolean {
+  return (
+    finding.rule === expected.rule &&
+    (expected.path === undefined || finding.path === expected.path) &&
+    (expected.message === undefined || finding.message.includes(expected.message))
+  );
+}

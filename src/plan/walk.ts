@@ -1,0 +1,183 @@
+/**
+ * Walks the action graph on demand: an action runs once, when a step first asks for it, after what it reads.
+ * It turns references into the executor's trees and machine limits into values; it judges nothing.
+ */
+import { canonicalJson } from "../digest.ts";
+import { PipelineError } from "../errors.ts";
+import type { RunEvent } from "../evidence/events.ts";
+import type { Action, Ref } from "../exec/action.ts";
+import { dependencies } from "../exec/action.ts";
+import type { ActionResult, Executor, Refusal, ResolvedTrees } from "../exec/executor.ts";
+import type { Clock, Log } from "../ports.ts";
+import { ranks } from "./order.ts";
+import { Semaphore } from "./semaphore.ts";
+
+/** `not-run`: something it reads ended badly; `because` is the id of the action at the root of it. */
+export type ActionEnd<Tree> =
+  | { readonly kind: "ran"; readonly result: ActionResult<Tree> }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "broken"; readonly error: PipelineError }
+  | { readonly kind: "not-run"; readonly because: string; readonly end: ActionEnd<Tree> };
+
+export interface WalkOptions {
+  readonly jobs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** What a machine lacks, as against what an application got wrong. */
+const REFUSALS: readonly string[] = ["INTERPRETER_MISSING", "HOST_UNSUPPORTED", "SECRET_MISSING"];
+/** What one application's inputs can cause (an unknown package in its lock): red for the steps that need it, the rest goes on. */
+const OWN_FAULTS: readonly string[] = ["ENVIRONMENT_FAILED"];
+
+type EventBody = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;
+
+export class Walk<Tree> {
+  readonly #executor: Executor<Tree>;
+  readonly #options: WalkOptions;
+  readonly #actions: ReadonlyMap<string, Action>;
+  readonly #ranks: ReadonlyMap<string, number>;
+  readonly #places: Semaphore;
+  /** Bounds what is being prepared at once (trees laid out, environments built), so that a thousand actions do not fill the disk together. */
+  readonly #preparing: Semaphore;
+  readonly #ends = new Map<string, Promise<ActionEnd<Tree>>>();
+  readonly #trees = new Map<string, Promise<Tree>>();
+
+  constructor(actions: readonly Action[], executor: Executor<Tree>, options: WalkOptions) {
+    this.#executor = executor;
+    this.#options = options;
+    this.#actions = new Map(actions.map((a) => [a.id, a]));
+    this.#ranks = ranks(actions);
+    this.#places = new Semaphore(options.jobs);
+    this.#preparing = new Semaphore(Math.max(8, options.jobs * 4));
+  }
+
+  action(id: string): Action {
+    const action = this.#actions.get(id);
+    if (action === undefined) throw new PipelineError("PLAN_INVALID", `the plan has no action ${id}`);
+    return action;
+  }
+
+  /** The end of an action, which runs at most once. Rejects for cancellation and for broken machines. */
+  demand(id: string): Promise<ActionEnd<Tree>> {
+    let end = this.#ends.get(id);
+    if (end === undefined) {
+      end = this.#perform(this.action(id));
+      end.catch(() => undefined);
+      this.#ends.set(id, end);
+    }
+    return end;
+  }
+
+  /** A refusal of the action or of anything it reads, asked before anything runs: half a step's work is wasted work. */
+  async refusal(id: string): Promise<Refusal | undefined> {
+    const action = this.action(id);
+    const own = await this.#executor.refuses(action);
+    if (own !== undefined) return own;
+    for (const needed of dependencies(action)) {
+      const refusal = await this.refusal(needed);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  }
+
+  /** The trees that an action reads, once everything before it has run; or the end that keeps it from running. */
+  async resolve(action: Action): Promise<{ trees: ResolvedTrees<Tree> } | { end: ActionEnd<Tree> }> {
+    for (const end of await Promise.all(dependencies(action).map(async (id) => ({ id, end: await this.demand(id) })))) {
+      if (end.end.kind !== "ran")
+        return { end: end.end.kind === "not-run" ? end.end : { kind: "not-run", because: end.id, end: end.end } };
+      const { status } = end.end.result;
+      if (status.kind !== "exited" || status.code !== 0)
+        return { end: { kind: "not-run", because: end.id, end: end.end } };
+    }
+    const inputs = await this.#all(action.inputs, (ref) => this.#tree(ref));
+    const environments = await this.#all(action.toolchain.environments, async (e) => {
+      const lock = await this.#tree(e.lock);
+      return e.project === undefined ? { lock } : { lock, project: await this.#tree(e.project) };
+    });
+    return { trees: { inputs, environments } };
+  }
+
+  async #perform(action: Action): Promise<ActionEnd<Tree>> {
+    const refusal = await this.#executor.refuses(action);
+    if (refusal !== undefined) {
+      this.#emit({ type: "action-refused", action: action.id, reason: refusal.reason });
+      return { kind: "refused", refusal };
+    }
+    const resolved = await this.resolve(action);
+    if ("end" in resolved) {
+      const because = resolved.end.kind === "not-run" ? resolved.end.because : action.id;
+      this.#emit({ type: "action-not-run", action: action.id, reason: `${because} did not succeed` });
+      return resolved.end;
+    }
+    const rank = this.#ranks.get(action.id) ?? 1;
+    const { signal } = this.#options;
+    const prepared = await this.#preparing.acquire(rank, false, signal);
+    let release = (): void => undefined;
+    try {
+      const result = await this.#executor.run(action, resolved.trees, {
+        signal,
+        onLine: (stream, line) => this.#emit({ type: "action-output", action: action.id, stream, line }),
+        admit: async () => {
+          release = await this.#places.acquire(rank, action.exclusive, signal);
+          this.#emit({ type: "action-started", action: action.id });
+          return release;
+        },
+      });
+      const { status, cached, durationMs, enforced, toolchain } = result;
+      this.#emit({ type: "action-finished", action: action.id, status, cached, durationMs, enforced, toolchain });
+      return { kind: "ran", result };
+    } catch (error) {
+      return this.#endOf(action, error);
+    } finally {
+      release();
+      prepared();
+    }
+  }
+
+  #endOf(action: Action, error: unknown): ActionEnd<Tree> {
+    if (!(error instanceof PipelineError)) throw error;
+    if (REFUSALS.includes(error.code)) {
+      const refusal = {
+        reason: error.message,
+        remedy: error.problems[0]?.remedy ?? "see voicekey-pipeline explain " + error.code,
+      };
+      this.#emit({ type: "action-refused", action: action.id, reason: refusal.reason });
+      return { kind: "refused", refusal };
+    }
+    if (!OWN_FAULTS.includes(error.code)) throw error;
+    this.#emit({ type: "action-not-run", action: action.id, reason: error.message });
+    return { kind: "broken", error };
+  }
+
+  #tree(ref: Ref): Promise<Tree> {
+    const key = canonicalJson(ref);
+    let tree = this.#trees.get(key);
+    if (tree === undefined) {
+      tree = this.#makeTree(ref);
+      tree.catch(() => undefined);
+      this.#trees.set(key, tree);
+    }
+    return tree;
+  }
+
+  async #makeTree(ref: Ref): Promise<Tree> {
+    if (ref.kind === "overlay") return this.#executor.overlay(await this.#tree(ref.lower), await this.#tree(ref.upper));
+    if (ref.kind !== "output") return this.#executor.tree(ref);
+    const end = await this.demand(ref.action);
+    const tree = end.kind === "ran" ? end.result.outputs[ref.output] : undefined;
+    if (tree === undefined) throw new PipelineError("PLAN_INVALID", `${ref.action} has no output ${ref.output}`);
+    return tree;
+  }
+
+  async #all<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => Promise<B>): Promise<Record<string, B>> {
+    return Object.fromEntries(
+      await Promise.all(Object.entries(record).map(async ([name, value]) => [name, await map(value)] as const)),
+    );
+  }
+
+  #emit(event: EventBody): void {
+    this.#options.log.emit({ ...event, at: this.#options.clock.now().toISOString() } as RunEvent);
+  }
+}
