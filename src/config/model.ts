@@ -1,5 +1,5 @@
 /**
- * The config after defaults: what every step and the plan read. The zod schema (schema.ts) produces exactly this;
+ * The config after defaults: what every step and the plan read. The loader (load.ts) produces exactly this;
  * nothing here says how the file looks or how its mistakes are reported.
  */
 export interface Config {
