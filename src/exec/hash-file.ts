@@ -1,14 +1,26 @@
-/** SHA-256 of files of any size, in constant memory. Reads regular files only as they are: line endings are line-endings.ts's business. */
+/** SHA-256 of files of any size, in constant memory. Takes the bytes as they are: line endings are line-endings.ts's business. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import * as fs from "node:fs/promises";
+import { sha256Hex } from "../digest.ts";
+
+const SMALL = 1 << 20;
 
 /** Rejects with the file system's own error. */
 export async function hashFile(file: string): Promise<{ readonly sha256: string; readonly size: number }> {
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    size += chunk.length;
+  const handle = await fs.open(file);
+  try {
+    if ((await handle.stat()).size <= SMALL) {
+      const bytes = await handle.readFile();
+      return { sha256: sha256Hex(bytes), size: bytes.length };
+    }
+    const hash = createHash("sha256");
+    let size = 0;
+    for await (const chunk of handle.createReadStream({ highWaterMark: SMALL, autoClose: false })) {
+      hash.update(chunk as Buffer);
+      size += (chunk as Buffer).length;
+    }
+    return { sha256: hash.digest("hex"), size };
+  } finally {
+    await handle.close();
   }
-  return { sha256: hash.digest("hex"), size };
 }

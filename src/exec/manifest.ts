@@ -36,7 +36,8 @@ export function sortEntries(entries: readonly ManifestEntry[]): ManifestEntry[] 
 
 /** Whether a path is selected by globs: one includes it, and none that starts with `!` excludes it. */
 export function globMatcher(globs: readonly string[]): (path: string) => boolean {
-  const options = { dot: true };
+  // Without "s" a name with a line break in it is matched by no wildcard, and the file would silently be nobody's.
+  const options = { dot: true, flags: "s" };
   const include = globs.filter((g) => !g.startsWith("!")).map((g) => picomatch(g, options));
   const exclude = globs.filter((g) => g.startsWith("!")).map((g) => picomatch(g.slice(1), options));
   return (path) => include.some((m) => m(path)) && !exclude.some((m) => m(path));

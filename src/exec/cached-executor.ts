@@ -1,0 +1,143 @@
+/**
+ * The action cache around an executor: the same work is done once. It replays results and judges nothing; what may be replayed is the action's own say.
+ */
+import * as fs from "node:fs/promises";
+import { canonicalJson, sha256Hex } from "../digest.ts";
+import type { Clock } from "../ports.ts";
+import type { Action } from "./action.ts";
+import { ENTRY_VERSION, entryFile, entryOf, readEntry, replay, writeEntry } from "./action-entry.ts";
+import type { ActionResult, Executor, ResolvedTrees, RunOptions } from "./executor.ts";
+import type { HostTree } from "./host-tree.ts";
+import type { BlobStore } from "./store.ts";
+
+/** An executor that can say what of the machine, beside the action itself, decides a result (interpreter, its version, isolation). */
+export type IdentifiedExecutor = Executor<HostTree> & {
+  identity(action: Action): Promise<Record<string, string>>;
+};
+
+export interface CacheOptions {
+  /** The root that `blobs` was opened on. */
+  readonly storeRoot: string;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  /** `read: false` does everything anew and still keeps it for later runs. */
+  readonly enabled: { readonly read: boolean; readonly write: boolean };
+}
+
+type Result = ActionResult<HostTree>;
+
+/**
+ * Results of actions that exited, whatever their status, are kept; timeouts, signals, cancellations and failed machines never are.
+ * A hit has `cached: true` and everything else as it was, with no line of live output; a damaged entry is a miss.
+ * Identical work that is asked for while it runs is waited for and not done twice.
+ */
+export function cachedExecutor(inner: IdentifiedExecutor, options: CacheOptions): Executor<HostTree> {
+  const underWay = new Map<string, Promise<Result>>();
+
+  const lookUp = async (action: Action, key: string): Promise<Result | undefined> => {
+    if (!options.enabled.read) return undefined;
+    const file = entryFile(options.storeRoot, key);
+    const entry = await readEntry(file);
+    if (entry === undefined) return undefined;
+    const now = options.clock.now();
+    if (!isFresh(action, now.getTime() - Date.parse(entry.storedAt))) return undefined;
+    // The mtime tells when it was last used, and is set before the contents are looked at: from here on no trim takes them away.
+    if (!(await touch(file, now))) return undefined;
+    return replay(entry, options.blobs);
+  };
+
+  const runAndKeep = async (action: Action, key: string, trees: ResolvedTrees<HostTree>, how: RunOptions) => {
+    const result = await inner.run(action, trees, how);
+    if (options.enabled.write && result.status.kind === "exited") {
+      await writeEntry(options.storeRoot, key, await entryOf(result, options.clock.now(), options.blobs));
+    }
+    return result;
+  };
+
+  const run = async (action: Action, trees: ResolvedTrees<HostTree>, how: RunOptions): Promise<Result> => {
+    how.signal.throwIfAborted();
+    if (action.cache === "never") return inner.run(action, trees, how);
+    const key = actionKey(action, trees, await inner.identity(action));
+    // The policy is no part of the key, but who asks for fresh work must not be served by one who took an old result.
+    const slot = `${key} ${canonicalJson(action.cache)}`;
+    for (let leader = underWay.get(slot); leader !== undefined; leader = underWay.get(slot)) {
+      const result = await orAborted(leader, how.signal);
+      if (result?.status.kind === "exited") return { ...result, cached: true };
+    }
+    const mine = lookUp(action, key).then((hit) => hit ?? runAndKeep(action, key, trees, how));
+    underWay.set(slot, mine);
+    try {
+      return await mine;
+    } finally {
+      underWay.delete(slot);
+    }
+  };
+
+  return {
+    where: inner.where,
+    refuses: (action) => inner.refuses(action),
+    tree: (ref) => inner.tree(ref),
+    overlay: (lower, upper) => inner.overlay(lower, upper),
+    export: (tree, folder) => inner.export(tree, folder),
+    import: (folder) => inner.import(folder),
+    run,
+  };
+}
+
+/** Hex SHA-256 over all that decides a result. The id is not in it (the same work under another name is the same work), nor any secret's value. */
+export function actionKey(
+  action: Action,
+  trees: ResolvedTrees<HostTree>,
+  identity: Readonly<Record<string, string>>,
+): string {
+  const digests = Object.fromEntries(Object.entries(trees.inputs).map(([name, tree]) => [name, tree.digest]));
+  const environments = Object.fromEntries(
+    Object.entries(trees.environments).map(([name, e]) => [
+      name,
+      { lock: e.lock.digest, project: e.project?.digest ?? null },
+    ]),
+  );
+  return sha256Hex(
+    canonicalJson({
+      version: ENTRY_VERSION,
+      argv: action.argv,
+      cwd: action.cwd ?? null,
+      env: action.env,
+      secrets: action.secrets,
+      inputs: digests,
+      outputs: [...action.outputs].sort(),
+      platform: action.platform,
+      toolchain: { image: action.toolchain.image, python: action.toolchain.python, environments },
+      network: action.network,
+      // A measurement that ran alone and one that did not are different work.
+      exclusive: action.exclusive,
+      identity,
+    }),
+  );
+}
+
+/** False where the file is gone. A store that can only be read does not cost the hit. */
+async function touch(file: string, now: Date): Promise<boolean> {
+  try {
+    await fs.utimes(file, now, now);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ENOENT");
+  }
+}
+
+function isFresh(action: Action, ageMs: number): boolean {
+  if (typeof action.cache === "string") return action.cache === "by-inputs";
+  // An age below zero means that the clock was set back: nothing is known of the real age then.
+  return ageMs >= 0 && ageMs < action.cache.maxAgeSeconds * 1000;
+}
+
+/** The leader's result; undefined where it failed or was cancelled, which is its own affair; rejects when this caller is cancelled first. */
+function orAborted(leader: Promise<Result>, signal: AbortSignal): Promise<Result | undefined> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    leader.then(resolve, () => resolve(undefined)).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
