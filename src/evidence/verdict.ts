@@ -75,8 +75,12 @@ export function allProved(steps: readonly StepVerdict[]): boolean {
   return ran.length > 0 && ran.every((s) => s.proved);
 }
 
-/** Exit status of a finished run: 0 passed, or incomplete on a laptop; 1 failed; 3 incomplete under `--strict`. */
-export function exitOf(verdict: Pick<RunVerdict, "outcome" | "strict">): 0 | 1 | 3 {
+/**
+ * Exit status of a finished run: 0 passed, or incomplete on a laptop; 1 failed; 3 incomplete under `--strict`, and wherever the machine could
+ * do nothing at all, since a run that tried nothing must not look like one that is merely short of a Python version.
+ */
+export function exitOf(verdict: Pick<RunVerdict, "outcome" | "strict" | "steps">): 0 | 1 | 3 {
   if (verdict.outcome === "failed") return 1;
-  return verdict.outcome === "incomplete" && verdict.strict ? 3 : 0;
+  if (verdict.outcome === "passed") return 0;
+  return verdict.strict || !verdict.steps.some((s) => s.outcome === "passed") ? 3 : 0;
 }

@@ -69,6 +69,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     loadBundle(options.packageRoot),
     identity(options.packageRoot),
   ]);
+  assertTracked(config, configFile, snapshot);
   const baseline = await readBaseline(config, appFolder, root, base, git);
   const made = makePlan({
     goal: options.goal,
@@ -101,6 +102,20 @@ async function repositoryOf(source: string, git: Git): Promise<{ repository: str
     .map(() => "..")
     .join("/");
   return { repository: resolve(source, up), git: (args) => git(["-C", up, ...args]) };
+}
+
+/** A lock that git ignores exists on this machine only: with it the plan would be another one elsewhere. */
+function assertTracked(config: Config, configFile: string, { manifest }: SourceSnapshot): void {
+  const known = new Set(manifest.entries.map((e) => e.path));
+  const { lock, buildLock } = config.python;
+  const problems = [lock, buildLock]
+    .filter((path) => path !== undefined && !known.has(path))
+    .map((path) => ({
+      message: `${path} is a lock of the config, and git ignores it`,
+      file: configFile,
+      remedy: `Commit ${path}, or remove it so that the dependencies are resolved.`,
+    }));
+  if (problems.length > 0) throw new PipelineError("CONFIG_INVALID", "a lock is not part of the source", { problems });
 }
 
 function notARepository(error: unknown): never {

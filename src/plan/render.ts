@@ -1,11 +1,10 @@
 /**
  * A plan for people and for drawing tools: text, Mermaid, Graphviz dot. Pure; JSON is the plan itself.
  */
+import { oneLine } from "../evidence/text.ts";
 import { dependencies } from "../exec/action.ts";
+import type { PlanFormat } from "./formats.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
-
-export const PLAN_FORMATS = ["text", "json", "mermaid", "dot"] as const;
-export type PlanFormat = (typeof PLAN_FORMATS)[number];
 
 /** The plan in one of its forms, without a newline at the end. The first line of the text form is `plan sha256:…`. */
 export function renderPlan(plan: Plan, format: PlanFormat): string {
@@ -27,7 +26,7 @@ function text(plan: Plan): string {
     `plan ${plan.digest}`,
     `goal ${plan.goal} of ${plan.app.name} (${plan.app.root}), ${plan.pipeline.name} ${plan.pipeline.version}`,
     `source ${plan.source.digest}, ${plan.source.files} files; base ${plan.base ?? "none"}; config ${plan.config}`,
-    `${plan.steps.length} steps, ${plan.actions.length} actions, ${proofs} proofs${plan.selection.prove ? "" : " (proving is off)"}`,
+    `${counted(plan.steps.length, "step")}, ${counted(plan.actions.length, "action")}, ${counted(proofs, "proof")}${plan.selection.prove ? "" : " (proving is off)"}`,
   ];
   return [...head, "", "steps", ...plan.steps.flatMap(stepText), "", "actions", ...plan.actions.map(actionText)].join(
     "\n",
@@ -50,9 +49,13 @@ function text(plan: Plan): string {
   }
 }
 
+function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
 function stepText(step: PlannedStep): string[] {
   const lines = [`  ${step.key}  ${step.title}  (${step.requirements.join(", ")})`];
-  if (step.skip !== undefined) lines.push(`    skipped: ${step.skip}`);
+  if (step.skip !== undefined) lines.push(`    skipped: ${oneLine(step.skip)}`);
   if (step.needs.length > 0) lines.push(`    needs ${step.needs.join(", ")}`);
   for (const [name, id] of Object.entries(step.actions)) lines.push(`    ${name}: ${id}`);
   for (const proof of step.proofs) {

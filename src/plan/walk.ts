@@ -2,6 +2,7 @@
  * Walks the action graph on demand: an action runs once, when a step first asks for it, after what it reads.
  * It turns references into the executor's trees and machine limits into values; it judges nothing.
  */
+import { setMaxListeners } from "node:events";
 import { canonicalJson } from "../digest.ts";
 import { PipelineError } from "../errors.ts";
 import type { RunEvent } from "../evidence/events.ts";
@@ -49,6 +50,8 @@ export class Walk<Tree> {
     this.#options = options;
     this.#actions = new Map(actions.map((a) => [a.id, a]));
     this.#ranks = ranks(actions);
+    // Each running action listens to the same signal; that many listeners are no leak.
+    setMaxListeners(0, options.signal);
     this.#places = new Semaphore(options.jobs);
     this.#preparing = new Semaphore(Math.max(8, options.jobs * 4));
   }
@@ -141,7 +144,7 @@ export class Walk<Tree> {
     if (REFUSALS.includes(error.code)) {
       const refusal = {
         reason: error.message,
-        remedy: error.problems[0]?.remedy ?? "see voicekey-pipeline explain " + error.code,
+        remedy: error.problems[0]?.remedy ?? `see voicekey-pipeline explain ${error.code}`,
       };
       this.#emit({ type: "action-refused", action: action.id, reason: refusal.reason });
       return { kind: "refused", refusal };

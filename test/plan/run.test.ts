@@ -96,6 +96,11 @@ describe("a verdict", () => {
     expect(exitOf((await run(steps, answer, { strict: true })).verdict)).toBe(3);
   });
 
+  it("is exit 3 when the machine could do nothing at all, strict or not", async () => {
+    const { verdict } = await run([toyStep()], () => ({ refuse: { reason: "no Python", remedy: "install one" } }));
+    expect([verdict.outcome, exitOf(verdict)]).toEqual(["incomplete", 3]);
+  });
+
   it("is unproved without proofs, which a strict run does not accept", async () => {
     const step = toyStep({ tripwires: [badFile] });
     expect((await run([step], honest, { prove: false })).verdict).toMatchObject({ outcome: "passed", proved: false });

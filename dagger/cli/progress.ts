@@ -1,0 +1,68 @@
+/**
+ * Shows a run while it goes on: redrawn lines on a terminal, stable lines elsewhere. What is shown is decided in src/evidence;
+ * here it only reaches the stream.
+ */
+import { createLogUpdate } from "log-update";
+import colors from "picocolors";
+import type { RunEvent } from "../../src/evidence/events.ts";
+import { liveLines, stepLines } from "../../src/evidence/progress-lines.ts";
+import type { Progress } from "../../src/evidence/progress-model.ts";
+import { advance, NO_PROGRESS } from "../../src/evidence/progress-model.ts";
+import type { Log } from "../../src/ports.ts";
+import { wantsColor, wantsLive } from "./color.ts";
+import type { Io } from "./io.ts";
+
+const REDRAW_MS = 200;
+
+export interface ProgressDisplay extends Log {
+  /** Takes the redrawn block away; to be called however the run ended. */
+  close(): void;
+}
+
+export function progressDisplay(io: Io): ProgressDisplay {
+  return wantsLive(io.err, io.env) ? liveDisplay(io) : plainDisplay(io);
+}
+
+function plainDisplay(io: Io): ProgressDisplay {
+  const paint = colors.createColors(wantsColor(io.err, io.env));
+  return {
+    emit(event) {
+      for (const line of stableLines(event, paint)) io.err.write(`${line}\n`);
+    },
+    close: () => undefined,
+  };
+}
+
+function liveDisplay(io: Io): ProgressDisplay {
+  const paint = colors.createColors(wantsColor(io.err, io.env));
+  const update = createLogUpdate(io.err);
+  let state: Progress = NO_PROGRESS;
+  const redraw = () => {
+    const size = { columns: io.err.columns ?? 80, rows: Math.min(12, io.err.rows ?? 24) };
+    const lines = liveLines(state, io.clock.now().getTime(), size, paint);
+    if (lines.length === 0) update.clear();
+    else update(lines.join("\n"));
+  };
+  const timer = setInterval(redraw, REDRAW_MS);
+  // The display alone must not keep the process alive.
+  timer.unref();
+  return {
+    emit(event) {
+      state = advance(state, event);
+      const lines = stableLines(event, paint);
+      if (lines.length > 0) {
+        update.persist(lines.join("\n"));
+        redraw();
+      }
+    },
+    close() {
+      clearInterval(timer);
+      update.clear();
+      update.done();
+    },
+  };
+}
+
+function stableLines(event: RunEvent, paint: ReturnType<typeof colors.createColors>): string[] {
+  return event.type === "step-finished" ? stepLines(event.step, event.verdict, paint) : [];
+}

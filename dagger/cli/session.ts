@@ -1,0 +1,48 @@
+/**
+ * The one place where the command line's parts are put together: git, plan, store, executor, clock, secrets. Loaded only by commands that
+ * need them. It decides nothing that a report could show.
+ */
+import { hostGit } from "../../src/exec/git.ts";
+import type { Prepared } from "../../src/plan/prepare.ts";
+import { prepare } from "../../src/plan/prepare.ts";
+import { runPlan } from "../../src/plan/run.ts";
+import { steps } from "../../src/steps/index.ts";
+import { hostPlatform } from "../ports.ts";
+import { configKeys } from "./config-keys.ts";
+import { withExecutor } from "./executors.ts";
+import { packageRoot } from "./package-root.ts";
+import type { Opened, OpenOptions, Ports, Session } from "./session-port.ts";
+import { writeBaseline } from "./write-baseline.ts";
+
+export async function openSession(ports: Ports): Promise<Session> {
+  return {
+    steps,
+    configKeys: async (step) => configKeys(step),
+    open: async (options) => opened(await prepareHere(ports, options), ports),
+  };
+}
+
+function prepareHere(ports: Ports, options: OpenOptions): Promise<Prepared> {
+  return prepare({
+    ...options,
+    goal: "pr-checks",
+    platform: hostPlatform(),
+    git: hostGit(options.source, ports.env),
+    packageRoot: packageRoot(),
+  });
+}
+
+function opened(prepared: Prepared, ports: Ports): Opened {
+  const { clock } = ports;
+  return {
+    plan: prepared.plan,
+    notes: prepared.notes,
+    run: (settings) =>
+      withExecutor(prepared, ports, settings, (executor) => runPlan(prepared, executor, { ...settings, clock })),
+    debug: async (step, settings) => {
+      const { debugOnHost } = await import("./debug-on-host.ts");
+      await debugOnHost(prepared, ports, step, settings);
+    },
+    writeBaseline: (settings) => writeBaseline(prepared, ports, settings),
+  };
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+/**
+ * Bundles the command line into dist/: one small entry, everything else in chunks that load when a command needs them.
+ * Dependencies stay outside. Options: --outdir DIR (default: dist).
+ */
+import { chmod, readdir, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { values } = parseArgs({ options: { outdir: { type: "string", default: join(root, "dist") } } });
+const outdir = resolve(values.outdir);
+
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: { "voicekey-pipeline": "dagger/host.ts" },
+  outdir,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  packages: "external",
+  chunkNames: "chunks/[name]-[hash]",
+  legalComments: "none",
+  logLevel: "warning",
+  metafile: true,
+});
+// Chunks carry a hash in their name, so old ones would pile up. They go last: a failed build leaves the working one alone.
+const made = new Set(Object.keys(metafile.outputs).map((file) => resolve(root, file)));
+for (const entry of await readdir(outdir, { recursive: true, withFileTypes: true })) {
+  const file = join(entry.parentPath, entry.name);
+  if (entry.isFile() && !made.has(file)) await rm(file);
+}
+await chmod(join(outdir, "voicekey-pipeline.mjs"), 0o755);

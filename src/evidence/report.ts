@@ -1,0 +1,116 @@
+/**
+ * The report for a terminal: what was refused and what cures it, the table, what failed with its first lines, where the evidence is.
+ * Pure: the caller decides colour and width.
+ */
+import colors from "picocolors";
+import type { Plan } from "../plan/plan.ts";
+import { stepFolder } from "./collect.ts";
+import type { NamedStep, Row, Summary } from "./summary.ts";
+import { summarise } from "./summary.ts";
+import { duration, firstLines, oneLine } from "./text.ts";
+import type { Outcome, RunOutcome, RunVerdict } from "./verdict.ts";
+
+export interface ReportOptions {
+  readonly color: boolean;
+  /** Columns that a line of the table may take; default 120. Detail lines are left to the terminal to wrap. */
+  readonly width?: number;
+  /** Where the evidence lies, as the reader should type it. */
+  readonly evidence?: string;
+}
+
+export type Paint = ReturnType<typeof colors.createColors>;
+
+const DETAIL = { lines: 25, characters: 4000 };
+const HEADINGS = { step: "step", python: "python", outcome: "outcome", time: "time", proved: "proved", facts: "facts" };
+const COLUMNS = ["step", "python", "outcome", "time", "proved"] as const;
+
+/** The whole report, without a newline at its end. */
+export function renderReport(verdict: RunVerdict, plan: Plan, options: ReportOptions): string {
+  const paint = colors.createColors(options.color);
+  const summary = summarise(verdict, plan);
+  const sections = [
+    refusals(summary, paint),
+    table(summary.rows, paint, options.width ?? 120),
+    failures(summary, paint, options.evidence),
+    unproved(summary, paint),
+    closing(verdict, plan, summary, paint, options.evidence),
+  ];
+  return sections
+    .filter((s) => s.length > 0)
+    .map((s) => s.join("\n"))
+    .join("\n\n");
+}
+
+export function paintOutcome(paint: Paint, outcome: Outcome | RunOutcome, text: string): string {
+  if (outcome === "passed") return paint.green(text);
+  if (outcome === "failed") return paint.red(text);
+  return outcome === "skipped" ? paint.dim(text) : paint.yellow(text);
+}
+
+function refusals(summary: Summary, paint: Paint): string[] {
+  if (summary.refused.length === 0) return [];
+  const lines = summary.refused.flatMap(({ key, verdict }) => [
+    `  ${paint.bold(key)}: ${oneLine(verdict.reason ?? "no reason was given", 400)}`,
+    ...(verdict.remedy === undefined ? [] : [`    → ${oneLine(verdict.remedy, 400)}`]),
+  ]);
+  return [paint.yellow(paint.bold("refused")), ...lines];
+}
+
+function failures(summary: Summary, paint: Paint, evidence: string | undefined): string[] {
+  if (summary.failed.length === 0) return [];
+  return [paint.red(paint.bold("failed")), ...summary.failed.flatMap((step) => failure(step, paint, evidence))];
+}
+
+function failure({ key, verdict }: NamedStep, paint: Paint, evidence: string | undefined): string[] {
+  const detail = firstLines(verdict.detail ?? "", DETAIL).map((line) => `    ${line}`);
+  const more = evidence === undefined ? [] : [paint.dim(`    more in ${evidence}/${stepFolder(key)}`)];
+  return [`  ${paint.bold(key)}: ${oneLine(verdict.reason ?? "no reason was given", 400)}`, ...detail, ...more];
+}
+
+function unproved(summary: Summary, paint: Paint): string[] {
+  if (summary.unproved.length === 0) return [];
+  const lines = summary.unproved.map(({ key, proof }) => {
+    const why = proof.reason === undefined ? "" : `: ${oneLine(proof.reason, 300)}`;
+    return `  ${paint.bold(key)} ${proof.outcome} “${oneLine(proof.title, 120)}” (${proof.id})${why}`;
+  });
+  return [paint.yellow(paint.bold("not proved")), ...lines];
+}
+
+function table(rows: readonly Row[], paint: Paint, width: number): string[] {
+  if (rows.length === 0) return [];
+  const lines: readonly { readonly [K in keyof Row]: string }[] = [HEADINGS, ...rows];
+  const widths = COLUMNS.map((column) => Math.max(...lines.map((line) => line[column].length)));
+  // The facts come last and take what is left; below a dozen columns they are left to the terminal to wrap.
+  const left = width - widths.reduce((sum, w) => sum + w + 2, 0);
+  return lines.map((line, index) => {
+    const cells = COLUMNS.map((column, i) => {
+      const padded = line[column].padEnd(widths[i] ?? 0);
+      const outcome = column === "outcome" ? rows[index - 1]?.outcome : undefined;
+      return outcome === undefined ? padded : paintOutcome(paint, outcome, padded);
+    });
+    const text = [...cells, oneLine(line.facts, left < 12 ? 160 : left)].join("  ").trimEnd();
+    return index === 0 ? paint.bold(text) : text;
+  });
+}
+
+function closing(
+  verdict: RunVerdict,
+  plan: Plan,
+  summary: Summary,
+  paint: Paint,
+  evidence: string | undefined,
+): string[] {
+  const what = paint.bold(paintOutcome(paint, verdict.outcome, verdict.outcome));
+  const notes = [
+    summary.counts,
+    verdict.proved ? "proved" : "not proved",
+    duration(summary.elapsedMs),
+    `on ${verdict.where}${verdict.strict ? ", strict" : ""}`,
+  ];
+  const lines = [
+    `${verdict.goal} of ${oneLine(summary.app, 80)}: ${what} (${notes.join(" · ")})`,
+    `plan ${plan.digest}`,
+  ];
+  if (evidence !== undefined) lines.push(`evidence ${evidence}`);
+  return lines;
+}

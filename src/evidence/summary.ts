@@ -1,0 +1,82 @@
+/**
+ * What both reports say, as data: the rows of the table, what was refused, what failed, what was not proved, and how a step is called.
+ * Neither colour nor markup is decided here.
+ */
+import type { Plan } from "../plan/plan.ts";
+import { duration } from "./text.ts";
+import type { Outcome, ProofRecord, RunVerdict, StepVerdict } from "./verdict.ts";
+
+export interface Row {
+  readonly step: string;
+  readonly python: string;
+  readonly outcome: Outcome;
+  /** `cached`, a duration, or empty where nothing ran. */
+  readonly time: string;
+  /** `yes`, `no`, or empty where nothing was to be proved. */
+  readonly proved: string;
+  readonly facts: string;
+}
+
+/** A poison that was not caught. */
+export interface UnprovedPoison {
+  readonly key: string;
+  readonly proof: ProofRecord;
+}
+
+export interface Summary {
+  readonly app: string;
+  readonly rows: readonly Row[];
+  readonly refused: readonly NamedStep[];
+  readonly failed: readonly NamedStep[];
+  readonly blocked: readonly NamedStep[];
+  readonly unproved: readonly UnprovedPoison[];
+  /** `2 passed, 1 failed`: only what occurred, in the order of the outcomes. */
+  readonly counts: string;
+  readonly elapsedMs: number;
+}
+
+export interface NamedStep {
+  /** The step's key in the plan: `unit-tests@3.11`. */
+  readonly key: string;
+  readonly verdict: StepVerdict;
+}
+
+const ORDER: readonly Outcome[] = ["passed", "failed", "refused", "blocked", "skipped"];
+
+export function summarise(verdict: RunVerdict, plan: Plan): Summary {
+  const named = verdict.steps.map((step) => ({ key: stepKey(step, plan), verdict: step }));
+  const of = (outcome: Outcome) => named.filter((n) => n.verdict.outcome === outcome);
+  const counts = ORDER.map((o) => [of(o).length, o] as const).filter(([n]) => n > 0);
+  return {
+    app: plan.app.name,
+    rows: verdict.steps.map(row),
+    refused: of("refused"),
+    failed: of("failed"),
+    blocked: of("blocked"),
+    unproved: named.flatMap(({ key, verdict: step }) =>
+      step.proofs.filter((p) => p.outcome !== "caught").map((proof) => ({ key, proof })),
+    ),
+    counts: counts.length === 0 ? "no step" : counts.map(([n, o]) => `${n} ${o}`).join(", "),
+    elapsedMs: Date.parse(verdict.finishedAt) - Date.parse(verdict.startedAt),
+  };
+}
+
+/** The key under which the plan holds this step; the id where the plan does not know it. */
+export function stepKey(step: StepVerdict, plan: Plan): string {
+  const exact = plan.steps.find((p) => p.id === step.id && p.python === step.python && p.platform === step.platform);
+  return (exact ?? plan.steps.find((p) => p.id === step.id && p.python === step.python))?.key ?? step.id;
+}
+
+function row(step: StepVerdict): Row {
+  const ran = step.outcome === "passed" || step.outcome === "failed";
+  const facts = Object.entries(step.facts).map(([name, value]) => `${name}: ${value}`);
+  const reason = ran ? [] : [step.reason ?? ""];
+  return {
+    step: step.id,
+    python: step.python ?? "",
+    outcome: step.outcome,
+    time: !ran ? "" : step.cached ? "cached" : duration(step.durationMs),
+    proved: ran ? (step.proved ? "yes" : "no") : "",
+    facts: [...reason, ...facts].filter((f) => f !== "").join(", "),
+  };
+}

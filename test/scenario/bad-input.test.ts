@@ -1,0 +1,179 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Scenario } from "./command.ts";
+import { reds, scenario, smallApp, stepOf } from "./command.ts";
+
+const open: Scenario[] = [];
+const kept = (s: Scenario): Scenario => {
+  open.push(s);
+  return s;
+};
+afterEach(() => {
+  for (const s of open.splice(0)) s.dispose();
+});
+
+const QUICK = ["--only", "format,lint"];
+
+describe("bad input", () => {
+  it("that is no repository is exit 2 with the remedy", async () => {
+    const made = kept(scenario({ "pipeline.yaml": "schema: 1\n" }));
+    execFileSync("rm", ["-rf", join(made.folder, ".git")]);
+    const { exit, stderr } = await made.run(["pr-checks"]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("NOT_A_REPOSITORY");
+    expect(stderr).toContain("git init");
+  });
+
+  it("that is an empty repository is exit 2 and leaves nothing behind", async () => {
+    const made = kept(scenario({}));
+    const { exit, stderr } = await made.run(["pr-checks"]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("CONFIG_NOT_FOUND");
+    expect(readdirSync(made.folder)).toEqual([".git"]);
+  });
+
+  it("that has a config and no application is exit 2 with every problem", async () => {
+    const made = kept(scenario({ "pipeline.yaml": "schema: 1\napp: { root: gone }\nchecks: { lnt: {} }\n" }));
+    const { exit, stderr } = await made.run(["pr-checks"]);
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/pipeline\.yaml:2:\d+.*gone/);
+    expect(stderr).toMatch(/pipeline\.yaml:3:\d+.*lnt/);
+    expect(stderr).toContain("lint");
+  });
+
+  it("that is malformed YAML is exit 2 with the line", async () => {
+    const made = kept(smallApp({ "pipeline.yaml": "schema: 1\nchecks: [\n" }));
+    const { exit, stderr } = await made.run(["pr-checks"]);
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/pipeline\.yaml:\d+:\d+/);
+  });
+
+  it("that has a lock which git ignores is exit 2, since the plan would be another one elsewhere", async () => {
+    const made = kept(smallApp({ ".gitignore": "requirements.lock\n" }));
+    made.write("requirements.lock", `x==1 --hash=sha256:${"0".repeat(64)}\n`);
+    const { exit, stderr } = await made.run(["plan", "pr-checks"]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("Commit requirements.lock");
+  });
+
+  it("that names a base which does not exist is exit 2", async () => {
+    const { exit, stderr } = await kept(smallApp()).run(["pr-checks", "--base", "no-such-branch"]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("BASE_NOT_FOUND");
+  });
+
+  it("that names an evidence folder with other people's files touches none of them", async () => {
+    const made = kept(smallApp({ "precious/file.txt": "mine\n" }));
+    const { exit, stderr } = await made.run(["pr-checks", ...QUICK, "--evidence", "precious"]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("EVIDENCE_UNWRITABLE");
+    expect(readdirSync(join(made.folder, "precious"))).toEqual(["file.txt"]);
+  });
+});
+
+describe("a machine", () => {
+  it("without Python can do nothing: every step is refused with its remedy, exit 3", async () => {
+    const made = kept(smallApp());
+    const bin = join(made.folder, "..", "bin");
+    mkdirSync(bin);
+    symlinkSync(execFileSync("which", ["git"], { encoding: "utf8" }).trim(), join(bin, "git"));
+    const { exit, verdict } = await made.check(["--no-cache"], {
+      store: join(made.folder, "..", "store"),
+      env: { PATH: bin, HOME: join(made.folder, ".."), PYENV_ROOT: join(made.folder, "..") },
+    });
+    expect(verdict.steps.map((s) => s.outcome)).toEqual(verdict.steps.map(() => "refused"));
+    expect(verdict.steps.every((s) => s.remedy !== undefined && s.remedy !== "")).toBe(true);
+    expect(exit).toBe(3);
+  });
+});
+
+describe("an application", () => {
+  it("that was never committed is checked from its working tree", async () => {
+    const made = kept(scenario({}));
+    const files = smallApp();
+    execFileSync("cp", [
+      "-r",
+      ...readdirSync(files.folder)
+        .filter((f) => f !== ".git")
+        .map((f) => join(files.folder, f)),
+      made.folder,
+    ]);
+    files.dispose();
+    const { verdict } = await made.check(QUICK);
+    expect(reds(verdict)).toEqual([]);
+  });
+
+  it("in a folder with spaces and other letters is checked like any other", async () => {
+    const made = kept(smallApp({ "tests/größe und mehr.py": '"""A module."""\n' }, "Sprach äpp 語"));
+    const { verdict } = await made.check(QUICK);
+    expect(reds(verdict)).toEqual([]);
+    expect(stepOf(verdict, "lint").facts["files"]).toBe(3);
+  });
+
+  it("with links in circles, dangling links and links out of the tree is checked all the same", async () => {
+    const made = kept(smallApp());
+    symlinkSync("b", join(made.folder, "a"));
+    symlinkSync("a", join(made.folder, "b"));
+    symlinkSync(".", join(made.folder, "src", "small", "self"));
+    symlinkSync("nowhere", join(made.folder, "dangling"));
+    symlinkSync("/etc", join(made.folder, "outside"));
+    made.commit();
+    expect(reds((await made.check(QUICK)).verdict)).toEqual([]);
+  });
+
+  it("with a submodule link that leads nowhere is checked all the same", async () => {
+    const made = kept(smallApp());
+    made.git("update-index", "--add", "--cacheinfo", `160000,${"1".repeat(40)},vendored`);
+    made.git("commit", "-q", "-m", "A link without .gitmodules");
+    expect(reds((await made.check(QUICK)).verdict)).toEqual([]);
+  });
+
+  it("with files of 1 GB, ignored by git or not, is checked without copying them into the store", async () => {
+    const made = kept(smallApp({ ".gitignore": "ignored.bin\n" }));
+    for (const name of ["ignored.bin", "kept.bin"]) {
+      made.write(name, "");
+      truncateSync(join(made.folder, name), 2 ** 30);
+    }
+    const { verdict } = await made.check(["--only", "lint"]);
+    expect(reds(verdict)).toEqual([]);
+  });
+
+  it("is never written to", async () => {
+    const made = kept(smallApp());
+    const listing = (): string =>
+      execFileSync("find", [".", "-not", "-path", "./.git*", "-printf", "%p %T@ %s\\n"], {
+        cwd: made.folder,
+        encoding: "utf8",
+      });
+    const before = listing();
+    expect((await made.check([])).verdict.steps.some((s) => s.outcome === "passed")).toBe(true);
+    expect(listing()).toBe(before);
+  });
+
+  it("with a backlog passes while the baseline covers it, and fails on one finding more", async () => {
+    const made = kept(smallApp({ "src/small/old.py": "import os\nimport sys\n" }));
+    expect((await made.check(["--only", "lint"])).verdict.outcome).toBe("failed");
+    expect((await made.run(["baseline"])).exit).toBe(0);
+    made.commit();
+    const covered = await made.check(["--only", "lint"]);
+    expect(covered.verdict).toMatchObject({ outcome: "passed", proved: true });
+    made.write("src/small/old.py", "import os\nimport sys\nimport re\n");
+    const { verdict } = await made.check(["--only", "lint"]);
+    expect(verdict.outcome).toBe("failed");
+    expect(stepOf(verdict, "lint").detail).toContain("src/small/old.py");
+  });
+});
+
+describe("two runs at once", () => {
+  it("both end with their own verdict", async () => {
+    const made = kept(smallApp());
+    const [one, two] = await Promise.all([made.check(QUICK), made.check(QUICK)]);
+    expect([one.verdict.outcome, two.verdict.outcome]).toEqual(["passed", "passed"]);
+    expect(one.verdict.plan).toBe(two.verdict.plan);
+    expect(readFileSync(join(one.evidence, "plan.json"), "utf8")).toBe(
+      readFileSync(join(two.evidence, "plan.json"), "utf8"),
+    );
+  });
+});
