@@ -6,35 +6,39 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { BenchExecutor, filesBelow } from "../test/steps/bench-executor.ts";
-import { appOf, CASES, configOf, RECORDED_PYTHON } from "../test/steps/recorded.ts";
-import { planFor, writeFiles } from "../test/steps/small-app.ts";
+import { appOf, CASES, configOf, filesBelow } from "../test/steps/recorded.ts";
+import { runHere } from "../test/steps/run-here.ts";
+import { writeFiles } from "../test/steps/small-app.ts";
 
 /** Records must not tell where they were made. */
-const withoutPlace = (text: string): string => text.replaceAll(/\/[^\s"']*voicekey-steps-\w+/g, "/scratch");
-const scrubbed = (file: string): string => withoutPlace(readFileSync(file, "utf8"));
+const scrubbed = (file: string): string =>
+  readFileSync(file, "utf8").replaceAll(/\/[^\s"']*\/(?:runs|envs)\/[\w-]+/g, "/scratch");
 
 const wanted = process.argv.slice(2);
-const executor = await BenchExecutor.open();
+const store = mkdtempSync(join(tmpdir(), "voicekey-record-"));
 try {
-  if (executor.python !== RECORDED_PYTHON) throw new Error(`the records are of Python ${RECORDED_PYTHON}`);
   for (const [name, item] of Object.entries(CASES)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
-    const source = writeFiles(mkdtempSync(join(tmpdir(), "voicekey-case-")), appOf(item));
-    const { plan } = await planFor(appOf(item), configOf(item), { only: [item.step] });
-    executor.forget();
-    const done = await executor.runAll(plan.actions, source);
-    const ran = done.get(Object.values(plan.steps[0]?.actions ?? {}).at(-1) ?? "");
-    rmSync(source, { recursive: true });
-    if (ran?.judged.status.kind !== "exited") throw new Error(`${name} did not run`);
+    const ran = await runHere(appOf(item), configOf(item), { only: [item.step], store });
+    const [key = ""] = name.split("/");
+    const folder = join(ran.evidence, "steps", key, key === "unit-tests" ? "3.11" : "", "run");
+    const journal = readFileSync(join(ran.evidence, "journal.jsonl"), "utf8").trim().split("\n");
+    const ended = journal
+      .map((line): unknown => JSON.parse(line))
+      .find(
+        (e) =>
+          typeof e === "object" && e !== null && "action" in e && "status" in e && String(e.action).endsWith("/run"),
+      ) as { status: { kind: string; code?: number } } | undefined;
+    if (ended?.status.code === undefined) throw new Error(`${name} did not run to its end`);
     const target = resolve(import.meta.dirname, "../fixtures/tool-output", name);
     rmSync(target, { recursive: true, force: true });
-    const report = ran.outputs["report"] ?? "";
+    const report = join(folder, "report");
     for (const path of filesBelow(report)) writeFiles(join(target, "report"), { [path]: scrubbed(join(report, path)) });
-    const end = { code: ran.judged.status.code, stderr: withoutPlace(ran.judged.stderr) };
+    const end = { code: ended.status.code, stderr: scrubbed(join(folder, "stderr.txt")) };
     writeFileSync(join(target, "end.json"), `${JSON.stringify(end, null, 1)}\n`);
+    ran.remove();
     console.log(`${name}: status ${end.code}`);
   }
 } finally {
-  executor.close();
+  rmSync(store, { recursive: true, force: true });
 }

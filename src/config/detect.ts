@@ -5,9 +5,10 @@
 import { lstat } from "node:fs/promises";
 import path from "node:path";
 import type { Problem } from "../errors.ts";
-import { type Metadata, readMetadata } from "./metadata.ts";
+import { readMetadata } from "./metadata.ts";
 import { type FoundPackage, findPackages, leadsTo, locatePackages } from "./packages.ts";
 import { normalPath } from "./paths.ts";
+import type { Metadata } from "./project-metadata.ts";
 import { pythonVersions } from "./python-versions.ts";
 import { printable } from "./shown.ts";
 import { readText } from "./text-file.ts";

@@ -3,8 +3,8 @@
  */
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import type { PackageHints } from "./metadata.ts";
 import { normalPath, pathProblem, pathTextProblem } from "./paths.ts";
+import type { PackageHints } from "./project-metadata.ts";
 import { isImportName } from "./values.ts";
 
 export interface FoundPackage {

@@ -1,7 +1,7 @@
 /**
  * The few fields of a setup.cfg that a config's defaults need. Its form is Python's configparser: `key = value`, values go on in indented lines.
  */
-import type { Metadata } from "./metadata.ts";
+import type { Metadata } from "./project-metadata.ts";
 
 interface Entry {
   readonly lines: string[];

@@ -46,9 +46,10 @@ export function makePlan(input: PlanInput): MadePlan {
   const chosen = selectSteps(input.steps, input.goal, input.only, input.skip);
   const actions = new Map<string, Action>();
   const contexts = new Map<string, StepContext>();
+  const making: Making = { input, chosen, actions, contexts, files: new Files(input) };
   const planned = chosen.flatMap((step) => {
     const versions = step.perPython ? input.config.python.versions : input.config.python.versions.slice(0, 1);
-    return versions.map((python) => planStep(input, step, python, chosen, actions, contexts));
+    return versions.map((python) => planStep(making, step, python));
   });
   const ordered = inOrder([...actions.values()]);
   const content = {
@@ -78,14 +79,17 @@ export function stepKey(step: Step, python: string): string {
   return step.perPython ? `${step.id}@${python}` : step.id;
 }
 
-function planStep(
-  input: PlanInput,
-  step: Step,
-  python: string,
-  chosen: readonly Step[],
-  actions: Map<string, Action>,
-  contexts: Map<string, StepContext>,
-): PlannedStep {
+/** What grows while a plan is made. */
+interface Making {
+  readonly input: PlanInput;
+  readonly chosen: readonly Step[];
+  readonly actions: Map<string, Action>;
+  readonly contexts: Map<string, StepContext>;
+  readonly files: Files;
+}
+
+function planStep(making: Making, step: Step, python: string): PlannedStep {
+  const { input, chosen, actions, contexts } = making;
   const key = stepKey(step, python);
   const source = (globs: readonly string[]): Ref => ({ kind: "source", globs, at: "head" });
   const context: StepContext = {
@@ -118,20 +122,14 @@ function planStep(
   return {
     ...described,
     actions: input.proofsOnly ? {} : enter(own.actions, actions),
-    proofs: input.prove ? step.tripwires.map((t) => planProof(input, step, t, context, actions, contexts)) : [],
+    proofs: input.prove ? step.tripwires.map((t) => planProof(making, step, t, context)) : [],
   };
 }
 
-function planProof(
-  input: PlanInput,
-  step: Step,
-  tripwire: Tripwire,
-  context: StepContext,
-  actions: Map<string, Action>,
-  contexts: Map<string, StepContext>,
-): PlannedProof {
+function planProof(making: Making, step: Step, tripwire: Tripwire, context: StepContext): PlannedProof {
+  const { actions, contexts, files } = making;
   const prefix = `${context.prefix}/proof/${tripwire.id}`;
-  const poisoned = poisonedContext(input, tripwire, context, prefix);
+  const poisoned = poisonedContext(files, tripwire, context, prefix);
   contexts.set(prefix, poisoned);
   const own = step.plan(poisoned);
   if ("skip" in own) throw new PipelineError("PLAN_INVALID", `${step.id}: the tripwire ${tripwire.id} plans no action`);
@@ -144,7 +142,8 @@ function planProof(
   };
 }
 
-function poisonedContext(input: PlanInput, tripwire: Tripwire, context: StepContext, prefix: string): StepContext {
+function poisonedContext(files: Files, tripwire: Tripwire, context: StepContext, prefix: string): StepContext {
+  let entries: readonly ManifestEntry[] | undefined;
   const overlay = tripwire.overlay(context);
   const toolOnly = tripwire.scope === "tool-only";
   const { base, narrowTo } = tripwire;
@@ -160,35 +159,55 @@ function poisonedContext(input: PlanInput, tripwire: Tripwire, context: StepCont
     app,
     project: toolOnly ? app : context.project,
     projectPrefix: toolOnly ? `${prefix}/project` : context.projectPrefix,
-    manifest: { entries: refEntries(app(["**"]), input) },
     prefix,
+    // Only some gates ask for it, and a large application has many files.
+    get manifest() {
+      entries ??= files.of(app(["**"]));
+      return { entries };
+    },
   };
 }
 
-/** The files of a reference that needs no action, without any file being read. */
-function refEntries(ref: Ref, input: PlanInput): ManifestEntry[] {
-  switch (ref.kind) {
-    case "source":
-      if (ref.at === "head") return selectEntries(input.manifest, ref.globs);
-      break;
-    case "bundled":
-      return [...input.bundle.entries(ref.path, ref.to)];
-    case "inline":
-      return sortEntries(
-        Object.entries(ref.files).map(([path, text]) => ({
-          path,
-          mode: "100644" as const,
-          size: Buffer.byteLength(text),
-          sha256: sha256Hex(text),
-        })),
-      );
-    case "overlay": {
-      const upper = refEntries(ref.upper, input);
-      const replaced = new Set(upper.map((e) => e.path));
-      return sortEntries([...refEntries(ref.lower, input).filter((e) => !replaced.has(e.path)), ...upper]);
-    }
+/** The files of references that need no action, without any file being read. Many proofs narrow to the same files, which are picked once. */
+class Files {
+  readonly #input: PlanInput;
+  readonly #picked = new Map<string, readonly ManifestEntry[]>();
+
+  constructor(input: PlanInput) {
+    this.#input = input;
   }
-  throw new PipelineError("PLAN_INVALID", `a poison may not be laid over a reference of kind ${ref.kind}`);
+
+  of(ref: Ref): readonly ManifestEntry[] {
+    switch (ref.kind) {
+      case "source":
+        if (ref.at === "head") return this.#pick(ref.globs);
+        break;
+      case "bundled":
+        return this.#input.bundle.entries(ref.path, ref.to);
+      case "inline":
+        return sortEntries(
+          Object.entries(ref.files).map(([path, text]) => ({
+            path,
+            mode: "100644" as const,
+            size: Buffer.byteLength(text),
+            sha256: sha256Hex(text),
+          })),
+        );
+      case "overlay": {
+        const upper = this.of(ref.upper);
+        const replaced = new Set(upper.map((e) => e.path));
+        return sortEntries([...this.of(ref.lower).filter((e) => !replaced.has(e.path)), ...upper]);
+      }
+    }
+    throw new PipelineError("PLAN_INVALID", `a poison may not be laid over a reference of kind ${ref.kind}`);
+  }
+
+  #pick(globs: readonly string[]): readonly ManifestEntry[] {
+    const key = globs.join("\0");
+    const picked = this.#picked.get(key) ?? selectEntries(this.#input.manifest, globs);
+    this.#picked.set(key, picked);
+    return picked;
+  }
 }
 
 function enter(own: readonly { name: string; action: Action }[], all: Map<string, Action>): Record<string, string> {

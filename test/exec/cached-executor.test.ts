@@ -1,108 +1,13 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PipelineError } from "../../src/errors.ts";
 import type { Action } from "../../src/exec/action.ts";
-import { actionKey, cachedExecutor, type IdentifiedExecutor } from "../../src/exec/cached-executor.ts";
-import { capture } from "../../src/exec/capture.ts";
-import type { ActionResult, ExitStatus, ResolvedTrees, RunOptions } from "../../src/exec/executor.ts";
-import { type HostTree, hostTree, overlayTrees } from "../../src/exec/host-tree.ts";
-import { layOut } from "../../src/exec/lay-out.ts";
-import { openBlobStore } from "../../src/exec/store.ts";
-import { movableClock, tempFolder, textEntry, textTree, write } from "./exec-helpers.ts";
-
-const base: Action = {
-  id: "lint/run",
-  argv: [{ tool: "ruff", env: "tools" }, "check", { in: "app", path: "src" }],
-  env: { A: "1" },
-  secrets: {},
-  inputs: { app: { kind: "inline", files: {} } },
-  outputs: ["report"],
-  platform: "linux/amd64",
-  toolchain: { image: "python-3.11", python: "3.11", environments: { tools: { lock: { kind: "inline", files: {} } } } },
-  cache: "by-inputs",
-  network: false,
-  exclusive: false,
-  timeoutSeconds: 60,
-};
-
-const trees: ResolvedTrees<HostTree> = {
-  inputs: { app: textTree({ "src/a.py": "a" }) },
-  environments: { tools: { lock: textTree({ "lock.txt": "ruff==1" }) } },
-};
-
-const exited: ExitStatus = { kind: "exited", code: 1 };
-
-interface Setting {
-  root: string;
-  clock: ReturnType<typeof movableClock>;
-  /** What the inner executor does next. */
-  behave: (signal: AbortSignal) => Promise<{ status: ExitStatus }>;
-  identity: Record<string, string>;
-  runs: string[];
-}
-
-let at: Setting;
-beforeEach(async () => {
-  at = {
-    root: await tempFolder(),
-    clock: movableClock(),
-    behave: async () => ({ status: exited }),
-    identity: { python: "3.11.9" },
-    runs: [],
-  };
-});
-
-/** A new process's view of the store: nothing in memory is shared between two calls. */
-async function executor(enabled = { read: true, write: true }) {
-  const blobs = await openBlobStore(path.join(at.root, "store"));
-  const inner: IdentifiedExecutor = {
-    where: "host",
-    refuses: async (action) => (action.id === "refused" ? { reason: "no", remedy: "yes" } : undefined),
-    identity: async () => at.identity,
-    tree: async () => textTree({}),
-    overlay: async (lower, upper) => overlayTrees(lower, upper),
-    export: async (tree, folder) => {
-      await layOut(tree, folder, blobs);
-    },
-    import: (folder) => capture(folder, blobs),
-    run: async (action, _trees, { signal, onLine }) => {
-      at.runs.push(action.id);
-      onLine("stdout", "live");
-      const { status } = await at.behave(signal);
-      const out = path.join(at.root, `out-${at.runs.length}`);
-      await write(out, { "report.xml": "<xml/>", "d/é\n": Buffer.alloc(2000, "x") });
-      const captured = await capture(out, blobs);
-      const report = hostTree([...captured.entries, textEntry("link", "report.xml", "120000"), textEntry("t", "text")]);
-      return {
-        status,
-        outputs: { report },
-        stdout: 'out "é" \u2028',
-        stderr: "err\n",
-        durationMs: 1234,
-        cached: false,
-        enforced: { network: "cut", filesystem: "shared" },
-        toolchain: { python: "3.11.9" },
-      };
-    },
-  };
-  return cachedExecutor(inner, { storeRoot: path.join(at.root, "store"), blobs, clock: at.clock, enabled });
-}
-
-function how(signal: AbortSignal = new AbortController().signal): RunOptions & { lines: string[] } {
-  const lines: string[] = [];
-  return { signal, lines, onLine: (_stream, line) => lines.push(line), admit: async () => () => undefined };
-}
-
-async function run(action: Partial<Action> = {}, enabled?: { read: boolean; write: boolean }) {
-  return (await executor(enabled)).run({ ...base, ...action }, trees, how());
-}
-
-async function storeFiles(kind: "actions" | "blobs"): Promise<string[]> {
-  const folder = path.join(at.root, "store", kind);
-  const all = await fs.readdir(folder, { recursive: true, withFileTypes: true });
-  return all.filter((e) => e.isFile()).map((e) => path.join(e.parentPath, e.name));
-}
+import { actionKey } from "../../src/exec/cached-executor.ts";
+import type { ActionResult, ExitStatus } from "../../src/exec/executor.ts";
+import type { HostTree } from "../../src/exec/host-tree.ts";
+import { at, base, executor, exited, how, run, storeFiles, trees } from "./cached-executor-setting.ts";
+import { textTree } from "./exec-helpers.ts";
 
 describe("a hit", () => {
   it("replays outputs, logs, status, time, enforcement and toolchain, and says that it is cached", async () => {
@@ -264,70 +169,6 @@ describe("damage", () => {
       expect((await run()).cached).toBe(false);
       expect((await run()).cached).toBe(true);
     }
-  });
-});
-
-describe("the same work asked for twice at once", () => {
-  it("is done once", async () => {
-    const cached = await executor();
-    const results = await Promise.all(["a", "b", "c"].map((id) => cached.run({ ...base, id }, trees, how())));
-    expect(at.runs).toEqual(["a"]);
-    expect(results.map((r) => r.cached)).toEqual([false, true, true]);
-  });
-
-  it("is done by the next when the first is cancelled", async () => {
-    const cached = await executor();
-    const first = new AbortController();
-    at.behave = (signal) =>
-      new Promise((_resolve, reject) => {
-        const fail = () => reject(signal.reason);
-        signal.addEventListener("abort", fail);
-      });
-    const cancelled = cached.run({ ...base, id: "first" }, trees, how(first.signal));
-    const waiting = cached.run({ ...base, id: "second" }, trees, how());
-    await expect.poll(() => at.runs).toEqual(["first"]);
-    at.behave = async () => ({ status: exited });
-    first.abort(new Error("stop"));
-    await expect(cancelled).rejects.toThrow("stop");
-    expect((await waiting).cached).toBe(false);
-    expect(at.runs).toEqual(["first", "second"]);
-  });
-
-  it.each<ExitStatus>([
-    { kind: "timed-out", afterSeconds: 60 },
-    { kind: "signalled", signal: "SIGKILL" },
-  ])("is done by the next when the first ended by $kind", async (status) => {
-    const cached = await executor();
-    at.behave = async () => {
-      at.behave = async () => ({ status: exited });
-      return { status };
-    };
-    const results = await Promise.all(["a", "b"].map((id) => cached.run({ ...base, id }, trees, how())));
-    expect(results.map((r) => [r.status.kind, r.cached])).toEqual([
-      [status.kind, false],
-      ["exited", false],
-    ]);
-  });
-
-  it("can be given up by one that waits, without harm to the one that works", async () => {
-    const cached = await executor();
-    let finish: () => void = () => undefined;
-    at.behave = () => new Promise((resolve) => (finish = () => resolve({ status: exited })));
-    const works = cached.run(base, trees, how());
-    await expect.poll(() => at.runs).toHaveLength(1);
-    const second = new AbortController();
-    const waits = cached.run(base, trees, how(second.signal));
-    second.abort(new Error("stop"));
-    await expect(waits).rejects.toThrow("stop");
-    finish();
-    expect((await works).cached).toBe(false);
-  });
-
-  it("is not shared where the action says never", async () => {
-    const cached = await executor();
-    const never = { ...base, cache: "never" as const };
-    await Promise.all([cached.run(never, trees, how()), cached.run(never, trees, how())]);
-    expect(at.runs).toHaveLength(2);
   });
 });
 

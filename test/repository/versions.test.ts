@@ -4,13 +4,19 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { REPOSITORY, readRepositoryFile } from "../files.ts";
 
-const Package = z.object({ name: z.string(), version: z.string(), dependencies: z.record(z.string(), z.string()) });
+const Package = z.object({
+  name: z.string(),
+  version: z.string(),
+  devDependencies: z.record(z.string(), z.string()),
+  peerDependencies: z.record(z.string(), z.string()),
+});
 const Lock = z.object({ packages: z.record(z.string(), z.object({ version: z.string().optional() })) });
 
 const manifest = Package.parse(JSON.parse(readRepositoryFile("package.json")));
 
 test("the Dagger command, engine and SDK are one version", () => {
-  const sdk = manifest.dependencies["@dagger.io/dagger"];
+  const sdk = manifest.devDependencies["@dagger.io/dagger"];
+  expect(manifest.peerDependencies["@dagger.io/dagger"]).toBe(sdk);
   const installed = Lock.parse(JSON.parse(readRepositoryFile("package-lock.json"))).packages[
     "node_modules/@dagger.io/dagger"
   ]?.version;

@@ -1,0 +1,78 @@
+/**
+ * Python environments as container layers: uv from its locked file, then one environment per lock, at a stable path.
+ * The engine's own cache keeps them; nothing here decides what goes into an environment.
+ */
+import type { Client, Container, Directory } from "@dagger.io/dagger";
+import { CacheSharingMode } from "@dagger.io/dagger";
+import { CACHE, ENVIRONMENTS } from "./layout.ts";
+
+export interface EnvironmentOptions {
+  readonly dag: Client;
+  /** Files of the pipeline's own package. */
+  readonly bundle: Directory;
+  /** Variables of installers (a package index, a proxy), by name; treated as secret, because index addresses carry passwords. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** `--no-deps`: the lock is whole by definition, and resolving again could only differ. */
+const BUILD_SCRIPT = `set -eu
+uv=/opt/uv/bin/uv
+"$uv" venv --quiet --python "$(command -v python3)" "$1"
+lock=$(find /build/lock -type f \\( -name '*.txt' -o -name '*.lock' \\))
+"$uv" pip install --quiet --python "$1" --require-hashes --no-deps --compile-bytecode -r "$lock"
+if [ -d /build/project ]; then
+  wheel=$(find /build/project -type f -name '*.whl')
+  "$uv" pip install --quiet --python "$1" --no-deps --no-index --offline --compile-bytecode "$wheel"
+fi`;
+
+/** The image with uv in `/opt/uv`, download caches mounted. Only for building: commands run in the bare image. */
+function builder(image: Container, options: EnvironmentOptions): Container {
+  const { dag, bundle } = options;
+  let container = withCaches(dag, image, undefined)
+    .withEnvVariable("UV_LINK_MODE", "copy")
+    .withEnvVariable("UV_NO_CONFIG", "1")
+    .withEnvVariable("UV_PYTHON_DOWNLOADS", "never");
+  container = withSettings(dag, container, options.settings);
+  return container
+    .withFile("/build/uv.txt", bundle.file("src/toolchains/uv.txt"))
+    .withExec([
+      ...["python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore"],
+      ...["--require-hashes", "--no-deps", "--target", "/opt/uv", "-r", "/build/uv.txt"],
+    ]);
+}
+
+/** The folder of one environment; valid at `<ENVIRONMENTS>/<name>` in a container of the same image, and nowhere else. */
+export function environment(
+  image: Container,
+  name: string,
+  trees: { readonly lock: Directory; readonly project?: Directory },
+  options: EnvironmentOptions,
+): Directory {
+  const path = `${ENVIRONMENTS}/${name}`;
+  let container = builder(image, options).withMountedDirectory("/build/lock", trees.lock, { readOnly: true });
+  if (trees.project !== undefined)
+    container = container.withMountedDirectory("/build/project", trees.project, { readOnly: true });
+  return container.withExec(["sh", "-c", BUILD_SCRIPT, "environment", path]).directory(path);
+}
+
+/** Download caches of pip and uv, shared by all runs on an engine. They are caches of hash-checked files: no result depends on them. */
+export function withCaches(dag: Client, container: Container, owner: string | undefined): Container {
+  let with_ = container;
+  for (const [tool, variable] of [
+    ["pip", "PIP_CACHE_DIR"],
+    ["uv", "UV_CACHE_DIR"],
+  ] as const) {
+    // A volume belongs to one user: root builds environments, actions run as somebody else.
+    const volume = dag.cacheVolume(`voicekey-pipeline-${tool}${owner === undefined ? "" : "-actions"}`);
+    const options = { sharing: CacheSharingMode.Shared, ...(owner === undefined ? {} : { owner }) };
+    with_ = with_.withMountedCache(`${CACHE}/${tool}`, volume, options).withEnvVariable(variable, `${CACHE}/${tool}`);
+  }
+  return with_;
+}
+
+export function withSettings(dag: Client, container: Container, settings: Readonly<Record<string, string>>): Container {
+  return Object.entries(settings).reduce(
+    (c, [name, value]) => c.withSecretVariable(name, dag.setSecret(`setting ${name}`, value)),
+    container,
+  );
+}

@@ -1,0 +1,132 @@
+/**
+ * Bodies of the façade's functions. Each opens a run, uses it and renders what a person reads; decisions are made in src/.
+ * Errors leave as one message with code, cause and remedy, because the message is all that Dagger prints.
+ */
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Container, Directory } from "@dagger.io/dagger";
+import colors from "picocolors";
+import { PipelineError, renderError } from "../src/errors.ts";
+import { stepLines } from "../src/evidence/progress-lines.ts";
+import { renderReport } from "../src/evidence/report.ts";
+import { renderMarkdown } from "../src/evidence/report-md.ts";
+import type { RunVerdict } from "../src/evidence/verdict.ts";
+import { debugStep } from "../src/plan/debug.ts";
+import { describeEnd } from "../src/plan/describe.ts";
+import { PLAN_FORMATS } from "../src/plan/formats.ts";
+import { renderPlan } from "../src/plan/render.ts";
+import { runPlan } from "../src/plan/run.ts";
+import { Walk, type WalkOptions } from "../src/plan/walk.ts";
+import type { Log } from "../src/ports.ts";
+import { loadFolder, type ModuleRun, type ModuleSettings, openModule, type Selection } from "./module.ts";
+import { systemClock } from "./ports.ts";
+
+export interface RunChoice extends Selection {
+  readonly strict?: boolean;
+}
+
+/** The report; throws it when the run is red, or incomplete or unproved under `strict`. */
+export function report(settings: ModuleSettings, choice: RunChoice): Promise<string> {
+  return speaking(async () => {
+    const done = await perform(settings, choice);
+    const text = renderReport(done.verdict, done.run.prepared.plan, { color: false });
+    if (!acceptable(done.verdict)) throw new Error(text);
+    return text;
+  });
+}
+
+/** The evidence folder, of a red run too. */
+export function evidence(settings: ModuleSettings, choice: RunChoice): Promise<Directory> {
+  return speaking(async () => loadFolder((await perform(settings, choice)).folder));
+}
+
+export function plan(settings: ModuleSettings, selection: Selection, format: string): Promise<string> {
+  return speaking(async () => {
+    const known = PLAN_FORMATS.find((f) => f === format);
+    if (known === undefined)
+      throw new PipelineError("USAGE", `there is no plan format ${format}; formats are ${PLAN_FORMATS.join(", ")}`);
+    return renderPlan((await openModule(settings, selection)).prepared.plan, known);
+  });
+}
+
+/** The container that the step's command would start in, with everything before it done. */
+export function debug(settings: ModuleSettings, step: string): Promise<Container> {
+  return speaking(async () => {
+    const { prepared, executor } = await openModule(settings, { prove: true });
+    const { action, trees } = await debugStep(prepared.plan, step, executor, walkOptions());
+    return executor.container(action, trees);
+  });
+}
+
+/** The folder that holds the project's wheel, as the checks install it. */
+export function wheel(settings: ModuleSettings): Promise<Directory> {
+  return speaking(async () => {
+    const { prepared, executor } = await openModule(settings, { prove: false });
+    const ref = prepared.plan.actions
+      .flatMap((a) => Object.values(a.toolchain.environments))
+      .map((e) => e.project)
+      .find((p) => p?.kind === "output");
+    if (ref?.kind !== "output")
+      throw new PipelineError("UNKNOWN_STEP", "no check of this plan installs the project, so no wheel is built");
+    const end = await new Walk(prepared.plan.actions, executor, walkOptions()).demand(ref.action);
+    const built =
+      end.kind === "ran" && end.result.status.kind === "exited" && end.result.status.code === 0
+        ? end.result.outputs[ref.output]
+        : undefined;
+    if (built !== undefined) return built;
+    const { reason, detail } = describeEnd(end);
+    throw new PipelineError("MACHINE_FAILED", `the project could not be built: ${reason}`, {
+      problems: detail === undefined ? [] : [{ message: detail }],
+    });
+  });
+}
+
+interface Performed {
+  readonly run: ModuleRun;
+  readonly verdict: RunVerdict;
+  readonly folder: string;
+}
+
+async function perform(settings: ModuleSettings, choice: RunChoice): Promise<Performed> {
+  const run = await openModule(settings, choice);
+  const folder = await mkdtemp(join(process.cwd(), "voicekey-evidence-"));
+  const verdict = await runPlan(run.prepared, run.executor, {
+    ...walkOptions(),
+    strict: choice.strict ?? false,
+    failFast: false,
+    evidence: folder,
+  });
+  await writeFile(join(folder, "report.md"), renderMarkdown(verdict, run.prepared.plan));
+  return { run, verdict, folder };
+}
+
+/** Under `strict` nothing may be missing: neither a refused step nor a proof. */
+function acceptable(verdict: RunVerdict): boolean {
+  if (verdict.outcome === "failed") return false;
+  return !verdict.strict || (verdict.outcome === "passed" && verdict.proved);
+}
+
+function walkOptions(): WalkOptions {
+  return { jobs: availableParallelism(), clock: systemClock(), log: stepLog(), signal: new AbortController().signal };
+}
+
+/** Lines per finished step on stderr, which Dagger shows in the function's trace. */
+function stepLog(): Log {
+  const paint = colors.createColors(false);
+  return {
+    emit(event) {
+      if (event.type !== "step-finished") return;
+      for (const line of stepLines(event.step, event.verdict, paint)) process.stderr.write(`${line}\n`);
+    },
+  };
+}
+
+async function speaking<T>(body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof PipelineError) throw new Error(renderError(error), { cause: error });
+    throw error;
+  }
+}

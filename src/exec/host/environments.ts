@@ -1,0 +1,158 @@
+/**
+ * Python environments in the store, one per digest of lock, project, interpreter and uv. Built beside their place and renamed into it, so that
+ * two runs at once and a kill in the middle leave either a whole environment or none. Never changed afterwards.
+ */
+import { createHash } from "node:crypto";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { PipelineError } from "../../errors.ts";
+import type { Clock } from "../../ports.ts";
+import type { HostEntry, HostTree } from "../host-tree.ts";
+import { layOut } from "../lay-out.ts";
+import { type BlobStore, STORE_FOLDERS } from "../store.ts";
+import type { Interpreter } from "./interpreters.ts";
+import { linkTree } from "./link-tree.ts";
+import { makeOwnFolder, removeOwnFolder } from "./run-folder.ts";
+import { SharedWork } from "./shared-work.ts";
+import { moveIntoPlace, type Uv } from "./uv.ts";
+
+/** Part of every digest: raise it when environments are built in another way. */
+const FORMAT = "1";
+
+export interface EnvironmentSetup {
+  readonly storeRoot: string;
+  readonly blobs: BlobStore;
+  readonly windows: boolean;
+  readonly uvVersion: () => Promise<string>;
+  readonly uv: (signal: AbortSignal) => Promise<Uv>;
+  readonly clock: Clock;
+}
+
+export interface EnvironmentRequest {
+  readonly name: string;
+  readonly lock: HostTree;
+  readonly project?: HostTree;
+  readonly interpreter: Interpreter;
+}
+
+export class Environments {
+  readonly #setup: EnvironmentSetup;
+  readonly #root: string;
+  readonly #building = new SharedWork<string>();
+
+  constructor(setup: EnvironmentSetup) {
+    this.#setup = setup;
+    this.#root = path.join(setup.storeRoot, STORE_FOLDERS.environments);
+  }
+
+  /** The folder of the environment, built if it is not there. Throws ENVIRONMENT_FAILED, or the signal's reason. */
+  async provide(request: EnvironmentRequest, signal: AbortSignal): Promise<string> {
+    const lock = onlyFile(
+      request.lock,
+      /\.(txt|lock)$/i,
+      `the lock of environment ${request.name}`,
+      "requirement file",
+    );
+    const uv = await this.#setup.uvVersion();
+    const { interpreter } = request;
+    const basis = [
+      FORMAT,
+      uv,
+      interpreter.executable,
+      interpreter.version,
+      interpreter.implementation,
+      interpreter.libc,
+    ];
+    const base = digest([...basis, lock.sha256]);
+    if (request.project === undefined) {
+      return this.#once(base, signal, (folder, abort) => this.#buildBase(request, lock, folder, abort));
+    }
+    const wheel = onlyFile(request.project, /\.whl$/i, `the project of environment ${request.name}`, "wheel");
+    const whole = digest([base, path.posix.basename(wheel.path), wheel.sha256]);
+    return this.#once(whole, signal, async (folder, abort) => {
+      const below = await this.#once(base, abort, (f, a) => this.#buildBase(request, lock, f, a));
+      await this.#addProject(request, request.project ?? request.lock, wheel, below, folder, abort);
+    });
+  }
+
+  /** A program of an environment. Throws ENVIRONMENT_FAILED where it has none of that name. */
+  async program(folder: string, name: string): Promise<string> {
+    const names = this.#setup.windows ? [`${name}.exe`, name] : [name];
+    for (const candidate of names) {
+      const file = path.join(this.binFolder(folder), candidate);
+      if ((await fs.stat(file).catch(() => undefined)) !== undefined) return file;
+    }
+    throw new PipelineError("ENVIRONMENT_FAILED", `the environment has no program ${name}; its lock does not bring it`);
+  }
+
+  binFolder(folder: string): string {
+    return path.join(folder, this.#setup.windows ? "Scripts" : "bin");
+  }
+
+  #once(
+    name: string,
+    signal: AbortSignal,
+    build: (folder: string, signal: AbortSignal) => Promise<void>,
+  ): Promise<string> {
+    const place = path.join(this.#root, name);
+    return this.#building.join(name, signal, async (abort) => {
+      if ((await fs.stat(path.join(place, "pyvenv.cfg")).catch(() => undefined)) === undefined) {
+        const temporary = await makeOwnFolder(path.join(this.#setup.storeRoot, "runs"));
+        await fs.mkdir(this.#root, { recursive: true });
+        try {
+          const folder = path.join(temporary, "env");
+          await build(folder, abort);
+          await moveIntoPlace(folder, place);
+        } finally {
+          await removeOwnFolder(temporary);
+        }
+      }
+      // The store's trimming goes by the time of last use.
+      await fs.writeFile(path.join(place, ".used"), this.#setup.clock.now().toISOString());
+      return place;
+    });
+  }
+
+  async #buildBase(request: EnvironmentRequest, lock: HostEntry, folder: string, signal: AbortSignal): Promise<void> {
+    const uv = await this.#setup.uv(signal);
+    const what = `build environment ${request.name} for Python ${request.interpreter.version}`;
+    const made = ["venv", "--relocatable", "--no-project", "--no-config", "--python", request.interpreter.executable];
+    await uv.run([...made, folder], what, signal);
+    const laidOut = `${folder}-lock`;
+    await layOut(request.lock, laidOut, this.#setup.blobs);
+    const file = path.join(laidOut, ...lock.path.split("/"));
+    if (!/^\s*[^#\s]/m.test(await fs.readFile(file, "utf8"))) return;
+    const install = ["pip", "install", "--python", folder, "--require-hashes", "--compile-bytecode", "-r", file];
+    await uv.run(install, what, signal);
+  }
+
+  /** The locked packages are shared with the environment below by hard links: an app changes far more often than its lock. */
+  async #addProject(
+    request: EnvironmentRequest,
+    project: HostTree,
+    wheel: HostEntry,
+    below: string,
+    folder: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await linkTree(below, folder);
+    const laidOut = `${folder}-project`;
+    await layOut(project, laidOut, this.#setup.blobs);
+    const file = path.join(laidOut, ...wheel.path.split("/"));
+    const uv = await this.#setup.uv(signal);
+    const install = ["pip", "install", "--python", folder, "--no-deps", "--no-index", "--no-cache", file];
+    await uv.run(install, `install ${path.basename(file)} into environment ${request.name}`, signal);
+  }
+}
+
+function onlyFile(tree: HostTree, name: RegExp, what: string, kind: string): HostEntry {
+  const found = tree.entries.filter((e) => name.test(e.path) && e.mode !== "120000" && e.mode !== "160000");
+  const [file] = found;
+  if (file !== undefined && found.length === 1) return file;
+  const names = found.map((e) => e.path).join(", ");
+  throw new PipelineError("ENVIRONMENT_FAILED", `${what} must hold exactly one ${kind}, found ${names || "none"}`);
+}
+
+function digest(parts: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 40);
+}

@@ -1,0 +1,133 @@
+/**
+ * The interpreters, uv and environments of this machine, behind one door: what is missing is found, fetched or built on first use, once.
+ * Runs no command of an action.
+ */
+import * as path from "node:path";
+import { PipelineError } from "../../errors.ts";
+import type { Action } from "../action.ts";
+import type { ResolvedTrees } from "../executor.ts";
+import type { HostTree } from "../host-tree.ts";
+import { hostVariable, systemVariables } from "./child-env.ts";
+import { Environments } from "./environments.ts";
+import type { Guard } from "./guarded.ts";
+import { type Interpreter, Interpreters } from "./interpreters.ts";
+import type { HostExecutorOptions } from "./options.ts";
+import { SharedWork } from "./shared-work.ts";
+import { lockedUvVersion, obtainUv, type Uv } from "./uv.ts";
+
+/** Fetching an interpreter that is missing may not hold up a run for longer. */
+const INSTALL_MS = 180_000;
+
+export class Toolbox {
+  readonly environments: Environments;
+  readonly #options: HostExecutorOptions;
+  readonly #windows: boolean;
+  readonly #here: string;
+  readonly #uvLock: string;
+  readonly #interpreters: Interpreters;
+  readonly #wanted = new Map<string, Promise<Interpreter | string>>();
+  #uvVersion: Promise<string> | undefined;
+  readonly #uv = new SharedWork<Uv>();
+
+  constructor(options: HostExecutorOptions, windows: boolean) {
+    this.#options = options;
+    this.#windows = windows;
+    this.#here = path.join(options.packageRoot, "src", "exec", "host");
+    this.#uvLock = path.join(options.packageRoot, "src", "toolchains", "uv.txt");
+    this.#interpreters = new Interpreters({
+      windows,
+      env: options.hostEnv,
+      probe: path.join(this.#here, "probe.py"),
+      managed: path.join(options.storeRoot, "python"),
+    });
+    this.environments = new Environments({
+      ...{ storeRoot: options.storeRoot, blobs: options.blobs, windows, clock: options.clock },
+      uvVersion: () => this.uvVersion(),
+      uv: (signal) => this.#obtainUv(signal),
+    });
+  }
+
+  uvVersion(): Promise<string> {
+    this.#uvVersion ??= lockedUvVersion(this.#uvLock);
+    return this.#uvVersion;
+  }
+
+  /** The interpreter, or in words why there is none. */
+  interpreter(wanted: string): Promise<Interpreter | string> {
+    const known = this.#wanted.get(wanted);
+    if (known !== undefined) return known;
+    const finding = this.#findOrFetch(wanted);
+    this.#wanted.set(wanted, finding);
+    return finding;
+  }
+
+  /** Throws INTERPRETER_MISSING. */
+  async needInterpreter(wanted: string): Promise<Interpreter> {
+    const found = await this.interpreter(wanted);
+    if (typeof found === "string") throw new PipelineError("INTERPRETER_MISSING", found);
+    return found;
+  }
+
+  /** The guard runs on the newest interpreter of this machine; `instead` serves where none is new enough for `any`. */
+  async guard(instead?: Interpreter): Promise<{ readonly guard: Guard; readonly prefix: string }> {
+    const found = (await this.#interpreters.find("any")) ?? instead ?? (await this.needInterpreter("any"));
+    const env = systemVariables(this.#windows, this.#options.hostEnv);
+    const own = hostVariable(this.#options.hostEnv, "PATH");
+    if (own !== undefined) env["PATH"] = `${env["PATH"]}${this.#windows ? ";" : ":"}${own}`;
+    return {
+      guard: { python: found.executable, folder: this.#here, windows: this.#windows, env },
+      prefix: found.prefix,
+    };
+  }
+
+  /** The folder of every environment of an action, by name; built where missing. */
+  async provide(
+    action: Action,
+    trees: ResolvedTrees<HostTree>,
+    interpreter: Interpreter,
+    signal: AbortSignal,
+  ): Promise<Record<string, string>> {
+    const provided = Object.keys(action.toolchain.environments).map(async (name) => {
+      const given = trees.environments[name];
+      if (given === undefined) {
+        throw new PipelineError("PLAN_INVALID", `action ${action.id} was run without the trees of environment ${name}`);
+      }
+      return [name, await this.environments.provide({ name, interpreter, ...given }, signal)] as const;
+    });
+    return Object.fromEntries(await Promise.all(provided));
+  }
+
+  async #findOrFetch(wanted: string): Promise<Interpreter | string> {
+    const found = await this.#interpreters.find(wanted);
+    if (found !== undefined) return found;
+    const any = await this.#interpreters.find("any");
+    if (any === undefined) return `no Python ${wanted === "any" ? "3.10 or newer" : wanted} is on this machine`;
+    const signal = AbortSignal.timeout(INSTALL_MS);
+    try {
+      const uv = await this.#obtainUv(signal);
+      await uv.run(["python", "install", "--no-bin", wanted], `fetch Python ${wanted}`, signal, 0);
+    } catch (error) {
+      const lines = (error instanceof Error ? error.message : String(error)).trim().split("\n");
+      // A reason is one line: what failed, and uv's innermost cause.
+      const words = [...new Set([lines[0], lines.at(-1)?.trim()])].join(" … ");
+      return `no Python ${wanted} is on this machine, and none could be fetched: ${words}`;
+    }
+    this.#interpreters.forget();
+    return (await this.#interpreters.find(wanted)) ?? `Python ${wanted} was fetched and does not run on this machine`;
+  }
+
+  #obtainUv(signal: AbortSignal): Promise<Uv> {
+    return this.#uv.join("uv", signal, async (abort) => {
+      const { guard } = await this.guard();
+      const { storeRoot, hostEnv: env, clock } = this.#options;
+      const pythons = () => this.#pipPythons(guard.python);
+      return obtainUv({ guard, lock: this.#uvLock, storeRoot, env, clock, pythons }, abort);
+    });
+  }
+
+  async #pipPythons(first: string): Promise<string[]> {
+    const versions = ["3.14", "3.13", "3.12", "3.11", "3.10"];
+    const others = await Promise.all(versions.map((v) => this.#interpreters.find(v)));
+    return [...new Set([first, ...others.flatMap((i) => (i === undefined ? [] : [i.executable]))])];
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * CI/CD of a Python desktop voice application as one typed graph: format, lint, types and unit tests, each of which proves in the same run that
+ * it can fail. The same plan runs without containers through the `voicekey-pipeline` command.
+ *
+ * Start with `dagger call pr-checks`, or `dagger check`. Evidence: `dagger call evidence export --path evidence`.
+ */
+import { argument, type Container, check, type Directory, func, object, type Secret } from "@dagger.io/dagger";
+
+const functions = () => import("../dagger/functions.ts");
+const conformance = () => import("../dagger/conformance.ts");
+
+/** The checks of one repository */
+@object()
+export class VoicekeyPipeline {
+  readonly source: Directory;
+  readonly config?: string;
+  readonly gitImage?: string;
+  readonly packageIndex?: Secret;
+  readonly openNetwork: boolean;
+
+  /**
+   * @param source The repository that is checked, with its .git folder; default is the repository that the module stands in
+   * @param config The pipeline's config, relative to the source; default is pipeline.yaml, then .github/pipeline.yaml
+   * @param gitImage Image with git, by digest, for air gaps; default is the pipeline's own
+   * @param packageIndex Address of a Python package index to install from, for mirrors; as a secret, since it may hold a password
+   * @param openNetwork Leave the network open for actions that declare none, for engines that do not grant insecureRootCapabilities; the evidence says so
+   */
+  constructor(
+    @argument({
+      defaultPath: "/",
+      ignore: ["**/node_modules", "**/.venv", "**/__pycache__", "**/.mypy_cache", "**/.ruff_cache", "**/.pytest_cache"],
+    })
+    source: Directory,
+    config?: string,
+    gitImage?: string,
+    packageIndex?: Secret,
+    openNetwork: boolean = false,
+  ) {
+    this.source = source;
+    // Optional fields stay absent: Dagger keeps an object's fields between calls, and an absent argument may arrive as null.
+    if (config) this.config = config;
+    if (gitImage) this.gitImage = gitImage;
+    if (packageIndex) this.packageIndex = packageIndex;
+    this.openNetwork = openNetwork;
+  }
+
+  /**
+   * Run every check and return the report; fails when one is red, with what failed, why and what to do
+   *
+   * @param only Ids of the checks to run; default is all
+   * @param skip Ids of checks to leave out
+   * @param base Ref to compare with; default is the merge base with the main branch
+   * @param strict Fail also when something was refused or not proved
+   * @param noProve Leave out the proofs that the checks can fail; the verdict says so
+   */
+  @func({ cache: "never" })
+  async prChecks(
+    only: string[] = [],
+    skip: string[] = [],
+    base?: string,
+    strict: boolean = false,
+    noProve: boolean = false,
+  ): Promise<string> {
+    return (await functions()).report(this, { only, skip, base, strict, prove: !noProve });
+  }
+
+  /**
+   * Run the checks and return the evidence folder (plan, verdict, journal, reports), also when they are red
+   *
+   * @param only Ids of the checks to run; default is all
+   * @param skip Ids of checks to leave out
+   * @param base Ref to compare with; default is the merge base with the main branch
+   * @param strict Record the run as strict: refusals and missing proofs count
+   * @param noProve Leave out the proofs that the checks can fail; the verdict says so
+   */
+  @func({ cache: "never" })
+  async evidence(
+    only: string[] = [],
+    skip: string[] = [],
+    base?: string,
+    strict: boolean = false,
+    noProve: boolean = false,
+  ): Promise<Directory> {
+    return (await functions()).evidence(this, { only, skip, base, strict, prove: !noProve });
+  }
+
+  /** Check that the sources are formatted */
+  @func({ cache: "never" })
+  @check()
+  async format(): Promise<string> {
+    return (await functions()).report(this, { only: ["format"] });
+  }
+
+  /** Check the sources for mistakes that a linter finds */
+  @func({ cache: "never" })
+  @check()
+  async lint(): Promise<string> {
+    return (await functions()).report(this, { only: ["lint"] });
+  }
+
+  /** Check the types against the installed dependencies */
+  @func({ cache: "never" })
+  @check()
+  async types(): Promise<string> {
+    return (await functions()).report(this, { only: ["types"] });
+  }
+
+  /** Run the unit tests on every supported Python version, against the installed project */
+  @func({ cache: "never" })
+  @check()
+  async unitTests(): Promise<string> {
+    return (await functions()).report(this, { only: ["unit-tests"] });
+  }
+
+  /**
+   * Show what a run would do, without running it
+   *
+   * @param format text, json, mermaid or dot
+   * @param only Ids of the checks to plan; default is all
+   * @param skip Ids of checks to leave out
+   * @param base Ref to compare with; default is the merge base with the main branch
+   * @param noProve Leave out the proofs
+   */
+  @func()
+  async plan(
+    format: string = "text",
+    only: string[] = [],
+    skip: string[] = [],
+    base?: string,
+    noProve: boolean = false,
+  ): Promise<string> {
+    return (await functions()).plan(this, { only, skip, base, prove: !noProve }, format);
+  }
+
+  /**
+   * Get the container that a check's command starts in, with its inputs and environments; add `terminal` to look around
+   *
+   * @param step A check (unit-tests), one of its instances (unit-tests@3.11), or an action of the plan
+   */
+  @func({ cache: "never" })
+  async debug(step: string): Promise<Container> {
+    return (await functions()).debug(this, step);
+  }
+
+  /**
+   * Prove that the checks can fail: run each on its planted defects and report whether it found them
+   *
+   * @param step Id of one check; default is all
+   */
+  @func({ cache: "never" })
+  async selfproof(step?: string): Promise<string> {
+    return (await functions()).report(this, { only: step ? [step] : [], proofsOnly: true, strict: true });
+  }
+
+  /** Build the project's wheel as the checks install it, and return the folder that holds it */
+  @func({ cache: "never" })
+  async wheel(): Promise<Directory> {
+    return (await functions()).wheel(this);
+  }
+
+  /** Try the executor itself on this engine: inputs, outputs, limits, isolation. For those who change the pipeline or the engine */
+  @func({ cache: "never" })
+  async conformance(): Promise<string> {
+    return (await conformance()).conformance(this);
+  }
+}

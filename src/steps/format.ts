@@ -1,0 +1,113 @@
+/**
+ * The `format` check: `ruff format --check` under the application's own settings.
+ */
+import { z } from "zod";
+import { judgeTool, type ToolReport } from "./common/gate.ts";
+import type { ToolRun } from "./common/observed.ts";
+import { askedPaths, expectInEachPath, poisonInEachPath } from "./common/poison.ts";
+import { type Read, readJson, readText } from "./common/report.ts";
+import { CODE, harness, pathArgument, SETTINGS, toolAction, toolEnvironment } from "./common/tool-action.ts";
+import type { Finding, JudgedAction, Step } from "./step.ts";
+
+const reportSchema = z.array(
+  z.object({
+    code: z.string(),
+    filename: z.string().min(1),
+    message: z.string(),
+    location: z.object({ row: z.int(), column: z.int() }).nullable(),
+  }),
+);
+
+/** Lines of the diff that a person sees first; the whole of it is evidence. */
+const DIFF_LINES = 40;
+
+export const format: Step = {
+  id: "format",
+  title: "Formatting",
+  requirements: ["C1"],
+  goals: ["pr-checks"],
+  needs: [],
+  perPython: false,
+  paths: (config) => config.checks.format.paths,
+  plan: (context) => {
+    const { skip, timeoutSeconds } = context.config.checks.format;
+    if (skip !== undefined) return { skip };
+    const action = toolAction(context, {
+      id: `${context.prefix}/run`,
+      argv: [
+        { tool: "python", env: "ruff" },
+        "-I",
+        { in: "harness", path: "harness.py" },
+        { tool: "ruff", env: "ruff" },
+        { out: "report" },
+        ...context.paths.map(pathArgument),
+      ],
+      cwd: "app",
+      inputs: {
+        app: context.app(CODE),
+        harness: harness(
+          "src/steps/common/voicekey_observe.py",
+          "src/steps/common/ruff_settings.py",
+          "src/steps/format/harness.py",
+        ),
+      },
+      outputs: ["report"],
+      python: "any",
+      environments: { ruff: toolEnvironment("ruff") },
+      timeoutSeconds,
+    });
+    return { actions: [{ name: "run", action }] };
+  },
+  judge: (judged) => judgeTool(judged, { step: "format", tool: "ruff format", globs: CODE, read: readReport }),
+  tripwires: [
+    {
+      id: "badly-formatted",
+      title: "a badly formatted file",
+      scope: "app",
+      narrowTo: SETTINGS,
+      overlay: (context) => poisonInEachPath(context, "format", "badly-formatted"),
+      paths: askedPaths,
+      expect: (context) => expectInEachPath(context, [{ rule: "unformatted", path: "badly_formatted.py" }]),
+    },
+  ],
+};
+
+function readReport(action: JudgedAction, run: ToolRun): Read<ToolReport> {
+  const summary = readText(action, "summary.txt");
+  if ("problem" in summary) return summary;
+  // ruff writes no JSON at all when its settings leave it no file.
+  const none = run.checked.length === 0 && summary.value.includes("No Python files found");
+  const items = none ? { value: [] } : readJson(action, "format.json", reportSchema);
+  if ("problem" in items) return items;
+  const findings = items.value.map(
+    (item): Finding => ({
+      rule: item.code,
+      message: item.message,
+      path: item.filename,
+      ...(item.location === null ? {} : { line: item.location.row, column: item.location.column }),
+    }),
+  );
+  const unformatted = filesOf(findings, (rule) => rule === "unformatted");
+  const unparsed = filesOf(findings, (rule) => rule !== "unformatted");
+  const would = counted(summary.value, /(\d+) files? would be reformatted/);
+  if (would !== unformatted)
+    return { problem: `format.json speaks of ${unformatted} files to reformat, the summary of ${would}` };
+  const diff = (action.read("report", "format.diff") ?? "").trimEnd().split("\n");
+  return {
+    value: {
+      findings,
+      checked: run.checked,
+      checkedCount: would + counted(summary.value, /(\d+) files? already formatted/) + unparsed,
+      exit: unparsed > 0 ? 2 : unformatted > 0 ? 1 : 0,
+      ...(unformatted === 0 ? {} : { detail: diff.slice(0, DIFF_LINES).join("\n") }),
+    },
+  };
+}
+
+function filesOf(findings: readonly Finding[], matches: (rule: string) => boolean): number {
+  return new Set(findings.filter((f) => matches(f.rule)).map((f) => f.path)).size;
+}
+
+function counted(text: string, pattern: RegExp): number {
+  return Number(pattern.exec(text)?.[1] ?? 0);
+}

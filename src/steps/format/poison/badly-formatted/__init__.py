@@ -1,0 +1,1 @@
+"""Planted: proves that the gate reads this folder."""

@@ -1,0 +1,3 @@
+"""Planted: a name that nothing defines."""
+
+print(voicekey_poison_is_not_defined)

@@ -1,0 +1,122 @@
+/**
+ * The application as others install it: its lock, its wheel, and what builds the wheel. Checks share these actions: they have the same ids
+ * wherever they are planned, and the plan merges them. Nothing here is a check of its own.
+ */
+import type { OutputRef, Ref } from "../exec/action.ts";
+import { bundled, toolAction, toolEnvironment } from "./common/tool-action.ts";
+import type { StepAction, StepContext } from "./step.ts";
+
+/** A tree and the actions that make it, under names that no step uses for its own. */
+export interface Made {
+  readonly ref: Ref;
+  readonly actions: readonly StepAction[];
+}
+
+const RESOLVE_TIMEOUT_SECONDS = 600;
+const BUILD_TIMEOUT_SECONDS = 900;
+/** A resolution is a day's snapshot of the package index. */
+const RESOLVE_CACHE = { maxAgeSeconds: 24 * 60 * 60 } as const;
+/** 1980-01-01T00:00:00Z, the earliest time that a wheel can hold: nothing of the clock enters it. */
+const SOURCE_DATE_EPOCH = "315532800";
+
+/** The hash-locked requirements of the application for the context's Python: its own lock, or one resolved from what its wheel requires. */
+export function projectLock(context: StepContext): Made {
+  const { lock, extras, groups } = context.config.python;
+  if (lock !== undefined) return { ref: context.project([lock]), actions: [] };
+  const wheel = projectWheel(context);
+  const id = `${context.projectPrefix}/lock@${context.python}`;
+  const action = toolAction(context, {
+    id,
+    argv: [
+      { tool: "uv", env: "uv" },
+      "pip",
+      "compile",
+      "--no-config",
+      "--universal",
+      "--generate-hashes",
+      "--no-emit-index-url",
+      "--no-header",
+      "--no-annotate",
+      "--python",
+      { tool: "python", env: "uv" },
+      "--python-version",
+      context.python,
+      ...extras.flatMap((name) => ["--extra", name]),
+      ...groups.flatMap((name) => ["--group", name]),
+      "--output-file",
+      { out: "lock", path: "requirements.lock" },
+      "pyproject.toml",
+    ],
+    cwd: "requirements",
+    inputs: { requirements: output(wheel.id, "requirements") },
+    outputs: ["lock"],
+    python: context.python,
+    environments: { uv: toolEnvironment("uv") },
+    timeoutSeconds: RESOLVE_TIMEOUT_SECONDS,
+    cache: RESOLVE_CACHE,
+    network: true,
+  });
+  return { ref: output(id, "lock"), actions: [...wheel.actions, { name: "lock", action }] };
+}
+
+/** The wheel of the application, built once by the first supported Python, without network. */
+export function projectWheel(context: StepContext): Made & { readonly id: string } {
+  const build = buildLock(context);
+  const id = `${context.projectPrefix}/wheel`;
+  const action = toolAction(context, {
+    id,
+    argv: [
+      { tool: "python", env: "build" },
+      "-I",
+      { in: "harness", path: "build.py" },
+      { out: "wheel" },
+      { out: "requirements" },
+    ],
+    cwd: "app",
+    // There is no history in the tree, so a version that a backend would read from tags is a stand-in: this wheel is tested, never published.
+    env: { SOURCE_DATE_EPOCH, SETUPTOOLS_SCM_PRETEND_VERSION: "0.0.0" },
+    inputs: { app: context.project(["**"]), harness: bundled("src/steps/project/build.py") },
+    outputs: ["wheel", "requirements"],
+    python: firstPython(context),
+    environments: { build: { lock: build.ref } },
+    timeoutSeconds: BUILD_TIMEOUT_SECONDS,
+  });
+  return { id, ref: output(id, "wheel"), actions: [...build.actions, { name: "wheel", action }] };
+}
+
+function buildLock(context: StepContext): Made {
+  const { buildLock: own } = context.config.python;
+  if (own !== undefined) return { ref: context.project([own]), actions: [] };
+  const id = `${context.projectPrefix}/build-lock`;
+  const action = toolAction(context, {
+    id,
+    argv: [
+      { tool: "python", env: "uv" },
+      "-I",
+      { in: "harness", path: "build_requires.py" },
+      { tool: "uv", env: "uv" },
+      firstPython(context),
+      { in: "settings" },
+      { out: "lock", path: "requirements.lock" },
+    ],
+    inputs: {
+      settings: context.project(["pyproject.toml"]),
+      harness: bundled("src/steps/project/build_requires.py"),
+    },
+    outputs: ["lock"],
+    python: firstPython(context),
+    environments: { uv: toolEnvironment("uv") },
+    timeoutSeconds: RESOLVE_TIMEOUT_SECONDS,
+    cache: RESOLVE_CACHE,
+    network: true,
+  });
+  return { ref: output(id, "lock"), actions: [{ name: "build-lock", action }] };
+}
+
+function firstPython(context: StepContext): string {
+  return context.config.python.versions[0] ?? context.python;
+}
+
+function output(action: string, name: string): OutputRef {
+  return { kind: "output", action, output: name };
+}

@@ -1,0 +1,76 @@
+"""Builds the project's wheel by its own PEP 517 backend, in this process, and says what the wheel requires.
+
+argv: <folder for the wheel> <folder for the requirements>; the working folder is the project's root.
+The backend and all it needs must be installed in this interpreter's environment. Standard library only; resolves and installs nothing.
+"""
+
+import email
+import importlib
+import json
+import os
+import re
+import sys
+import tomllib
+import zipfile
+
+LEGACY = {"requires": ["setuptools"], "build-backend": "setuptools.build_meta:__legacy__"}
+EXTRA = re.compile(r"""\s*(?:\band\s+)?\bextra\s*==\s*['"]([^'"]+)['"]""")
+
+
+def main():
+    wheels, requirements = (os.path.abspath(path) for path in sys.argv[1:3])
+    # Modes go into the wheel: they must not depend on the machine's umask.
+    os.umask(0o022)
+    settings = read_settings()
+    system = {**LEGACY, **settings.get("build-system", {})}
+    sys.path[:0] = [os.path.abspath(path) for path in system.get("backend-path", [])]
+    module, _, attribute = system["build-backend"].partition(":")
+    backend = importlib.import_module(module)
+    for name in filter(None, attribute.split(".")):
+        backend = getattr(backend, name)
+    wheel = backend.build_wheel(wheels)
+    with zipfile.ZipFile(os.path.join(wheels, wheel)) as archive:
+        name = next(n for n in archive.namelist() if n.endswith(".dist-info/METADATA") and n.count("/") == 1)
+        metadata = email.message_from_bytes(archive.read(name))
+    with open(os.path.join(requirements, "pyproject.toml"), "w", encoding="utf-8", newline="\n") as stream:
+        stream.write(pyproject(metadata, settings.get("dependency-groups", {})))
+
+
+def read_settings():
+    if not os.path.exists("pyproject.toml"):
+        return {}
+    with open("pyproject.toml", "rb") as stream:
+        return tomllib.load(stream)
+
+
+def pyproject(metadata, groups):
+    """What a resolver has to know, and nothing that changes with the code: name, dependencies, extras, groups."""
+    plain, extras = [], {normal(name): [] for name in metadata.get_all("Provides-Extra", [])}
+    for line in metadata.get_all("Requires-Dist", []):
+        requirement, _, marker = line.partition(";")
+        found = EXTRA.search(marker)
+        if found is None:
+            plain.append(line)
+            continue
+        rest = (marker[: found.start()] + marker[found.end() :]).strip()
+        rest = re.sub(r"^and\s+", "", rest)
+        extras.setdefault(normal(found.group(1)), []).append(f"{requirement.strip()} ; {rest}" if rest else requirement.strip())
+    lines = ["[project]", f"name = {json.dumps(metadata['Name'])}", 'version = "0"', f"dependencies = {json.dumps(plain)}"]
+    lines.append("[project.optional-dependencies]")
+    lines += [f"{json.dumps(name)} = {json.dumps(values)}" for name, values in sorted(extras.items())]
+    lines.append("[dependency-groups]")
+    lines += [f"{json.dumps(name)} = [{', '.join(map(entry, values))}]" for name, values in sorted(groups.items())]
+    return "\n".join(lines) + "\n"
+
+
+def entry(value):
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(k)} = {json.dumps(v)}" for k, v in value.items()) + " }"
+    return json.dumps(value)
+
+
+def normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+main()

@@ -1,0 +1,213 @@
+"""Runs the application's tests with pytest, in its own environment, and leaves what a judge needs in the report folder.
+
+environment.json  every installed distribution, written before anything else
+lock.txt          the lock that the environment was made from
+progress.txt      one line per test that was started, so that a suite that dies tells where
+junit.xml         pytest's report
+coverage.json     coverage.py's report, where packages are to be measured
+session.json      written last: pytest's status, counts, where the packages were imported from
+
+pytest, coverage and what they need come from the `runner` environment, whose folder is appended behind the application's own, so that the
+application's own versions win and nothing of the runner can stand in for an undeclared dependency unnoticed.
+"""
+
+import argparse
+import builtins
+import glob
+import importlib.metadata
+import importlib.util
+import json
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import voicekey_observe as observe  # noqa: E402
+
+sys.path.remove(HERE)
+
+
+def main():
+    options = arguments()
+    report = os.path.abspath(options.report)
+    if not options.paths:
+        sys.exit("no paths were given to test")
+    write_environment(report, options)
+    runner = site_packages(options.runner)
+    sys.path.append(runner)
+    close_the_tree()
+    undeclared = watch_imports(options.package, runner)
+    coverage, measured = start_coverage(options.package)
+    import pytest
+
+    recorder = Recorder(os.path.join(report, "progress.txt"))
+    junit = os.path.join(report, "junit.xml")
+    fixed = ["--rootdir=.", "-p", "no:cacheprovider", "-o", "junit_family=xunit1", f"--junitxml={junit}", *without_rivals()]
+    status = int(pytest.main([*options.arg, *options.paths, *fixed], plugins=[recorder]))
+    recorder.close()
+    if coverage is not None:
+        write_coverage(report, measured)
+    session = {
+        "schema": 1,
+        "exit": status,
+        "collected": recorder.collected,
+        "started": recorder.started,
+        "pytest": pytest.__version__,
+        "coverage": None if coverage is None else coverage.__version__,
+        "imports": {name: imported_from(name) for name in options.package},
+        "undeclared": sorted(undeclared),
+    }
+    observe.write_json(report, "session.json", session)
+    sys.exit(status)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--report", required=True)
+    parser.add_argument("--runner", required=True, help="the interpreter of the runner's environment")
+    parser.add_argument("--lock", required=True, help="the folder that holds the lock")
+    parser.add_argument("--wheel", required=True, help="the folder that holds the project's wheel")
+    parser.add_argument("--package", action="append", default=[])
+    parser.add_argument("--arg", action="append", default=[])
+    parser.add_argument("paths", nargs="*")
+    return parser.parse_args()
+
+
+def write_environment(report, options):
+    installed = {(d.metadata["Name"], d.version) for d in importlib.metadata.distributions()}
+    environment = {
+        "schema": 1,
+        "python": sys.version.split()[0],
+        "distributions": [{"name": name, "version": version} for name, version in sorted(installed)],
+        "wheels": sorted(os.path.basename(path) for path in glob.glob(os.path.join(options.wheel, "*.whl"))),
+    }
+    observe.write_json(report, "environment.json", environment)
+    with open(lock_in(options.lock), encoding="utf-8") as stream:
+        observe.write_text(report, "lock.txt", stream.read())
+
+
+def lock_in(folder):
+    """The tree's one requirement file, by the same rule as environments are made."""
+    found = [path for path in glob.glob(os.path.join(folder, "**", "*"), recursive=True) if path.endswith((".txt", ".lock"))]
+    if len(found) != 1:
+        sys.exit(f"the lock's folder holds {len(found)} requirement files, not one")
+    return found[0]
+
+
+def site_packages(interpreter):
+    root = os.path.dirname(os.path.dirname(os.path.abspath(interpreter)))
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    for folder in (os.path.join(root, "lib", version, "site-packages"), os.path.join(root, "Lib", "site-packages")):
+        if os.path.isdir(folder):
+            return folder
+    sys.exit(f"the runner's environment holds no packages for {version}")
+
+
+def close_the_tree():
+    """Gives the root an empty pytest.ini where it has no settings: pytest would take those of a folder above, which are the machine's."""
+    candidates = (
+        ("pyproject.toml", "[tool.pytest"),
+        ("tox.ini", "[pytest]"),
+        ("setup.cfg", "[tool:pytest]"),
+    )
+    own = any(os.path.exists(name) for name in ("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"))
+    if not own and not any(observe.has_section(name, section) for name, section in candidates):
+        observe.write_text(".", "pytest.ini", "")
+
+
+def without_rivals():
+    """Plugins that would measure in our place, or run the tests in processes that we do not measure."""
+    options = []
+    if importlib.util.find_spec("pytest_cov") is not None:
+        options += ["--no-cov", "-W", "ignore::pytest_cov.CovDisabledWarning"]
+    if importlib.util.find_spec("xdist") is not None:
+        options += ["-n", "0"]
+    return options
+
+
+def watch_imports(packages, runner):
+    """Records imports that the application's packages make of what only the runner brings."""
+    found = set()
+    real = builtins.__import__
+    prefix = runner + os.sep
+
+    def watched(name, globals=None, locals=None, fromlist=(), level=0):
+        module = real(name, globals, locals, fromlist, level)
+        if level == 0 and globals is not None:
+            importer = globals.get("__name__") or ""
+            if importer.partition(".")[0] in packages:
+                origin = getattr(sys.modules.get(name.partition(".")[0]), "__file__", None) or ""
+                if origin.startswith(prefix):
+                    found.add((importer, name))
+        return module
+
+    builtins.__import__ = watched
+    return found
+
+
+def start_coverage(packages):
+    if not packages:
+        return None, None
+    import coverage
+
+    # An empty `source`: a checkout named in the settings would count as never imported beside the installed package.
+    measured = coverage.Coverage(data_file=None, source=[], source_pkgs=packages)
+    measured.start()
+    return coverage, measured
+
+
+def write_coverage(report, measured):
+    from coverage.exceptions import NoDataError
+
+    measured.stop()
+    path = os.path.join(report, "coverage.json")
+    try:
+        measured.json_report(outfile=path)
+    except NoDataError:
+        return
+    with open(path, encoding="utf-8") as stream:
+        result = json.load(stream)
+    result["meta"].pop("timestamp", None)
+    result["files"] = {below_root(name): value for name, value in result["files"].items()}
+    observe.write_json(report, "coverage.json", result)
+
+
+def below_root(name):
+    """A path that does not depend on the machine: relative to the folder that is imported from, or to the checkout."""
+    path = os.path.abspath(name)
+    for root in [os.getcwd(), *sorted(sys.path, key=len, reverse=True)]:
+        if root and path.startswith(os.path.abspath(root) + os.sep):
+            return observe.posix(os.path.relpath(path, root))
+    return observe.posix(name)
+
+
+def imported_from(package):
+    module = sys.modules.get(package)
+    if module is None:
+        return "nowhere"
+    places = [module.__file__] if getattr(module, "__file__", None) else list(getattr(module, "__path__", []))
+    here = os.path.realpath(os.getcwd()) + os.sep
+    inside = any((os.path.realpath(place) + os.sep).startswith(here) for place in places)
+    return "source" if inside else "installed"
+
+
+class Recorder:
+    """A pytest plugin that counts, and notes each test before it starts."""
+
+    def __init__(self, path):
+        self.collected = 0
+        self.started = 0
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def close(self):
+        os.close(self._file)
+
+    def pytest_collection_finish(self, session):
+        self.collected = len(session.items)
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.started += 1
+        os.write(self._file, (nodeid.replace("\n", "\\n") + "\n").encode("utf-8", "replace"))
+
+
+main()

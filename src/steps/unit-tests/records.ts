@@ -1,0 +1,46 @@
+/**
+ * The forms of the records that the test harness leaves. Data only.
+ */
+import { z } from "zod";
+
+/** `environment.json`: what is installed where the tests run. */
+export const environmentSchema = z.object({
+  schema: z.literal(1),
+  python: z.string().min(1),
+  distributions: z.array(z.object({ name: z.string().nullable(), version: z.string() })),
+  wheels: z.array(z.string()),
+});
+
+/** `session.json`: written when pytest has returned. */
+export const sessionSchema = z.object({
+  schema: z.literal(1),
+  exit: z.int(),
+  collected: z.int(),
+  started: z.int(),
+  pytest: z.string().min(1),
+  coverage: z.string().nullable(),
+  imports: z.record(z.string(), z.enum(["installed", "source", "nowhere"])),
+  /** Importing module, imported name. */
+  undeclared: z.array(z.tuple([z.string(), z.string()])),
+});
+
+/** `coverage.json`: what is read of coverage.py's report. */
+export const coverageSchema = z.object({
+  totals: z.object({
+    covered_lines: z.int(),
+    num_statements: z.int(),
+    num_branches: z.int().optional(),
+    covered_branches: z.int().optional(),
+  }),
+  files: z.record(
+    z.string(),
+    z.object({
+      summary: z.object({ covered_lines: z.int(), num_statements: z.int() }),
+      missing_lines: z.array(z.int()),
+    }),
+  ),
+});
+
+export type InstalledEnvironment = z.infer<typeof environmentSchema>;
+export type TestSession = z.infer<typeof sessionSchema>;
+export type CoverageReport = z.infer<typeof coverageSchema>;

@@ -1,0 +1,180 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type ClientOptions, withDaggerExecutor } from "../../dagger/client.ts";
+import { hostGit } from "../../src/exec/git.ts";
+import { type Prepared, prepare } from "../../src/plan/prepare.ts";
+import { importsOf, target } from "../architecture/syntax.ts";
+import { REPOSITORY, readRepositoryFile } from "../files.ts";
+import { type Engine, startEngine } from "./engine.ts";
+import { action, callsOf, container, runOptions } from "./executor-fixture.ts";
+import { expanded } from "./graph.ts";
+import { type TinyApp, tinyApp } from "./tiny-app.ts";
+
+let tiny: TinyApp;
+let prepared: Prepared;
+let engine: Engine | undefined;
+beforeAll(async () => {
+  tiny = tinyApp({ ".gitignore": "left-out\n", "left-out": "x" });
+  const git = hostGit(tiny.app, process.env);
+  prepared = await prepare({
+    source: tiny.app,
+    goal: "pr-checks",
+    only: [],
+    skip: [],
+    prove: true,
+    git,
+    packageRoot: REPOSITORY,
+  });
+});
+afterAll(() => tiny.remove());
+afterEach(async () => {
+  for (const name of ["DAGGER_SESSION_PORT", "DAGGER_SESSION_TOKEN", "_EXPERIMENTAL_DAGGER_CLI_BIN"])
+    delete process.env[name];
+  await engine?.close();
+  engine = undefined;
+});
+
+const options = (env: ClientOptions["env"], more: Partial<ClientOptions> = {}): ClientOptions => ({
+  prepared,
+  packageRoot: REPOSITORY,
+  secrets: { get: async () => undefined },
+  clock: { now: () => new Date(0), monotonic: () => 0 },
+  env,
+  cutNetwork: true,
+  patience: 20_000,
+  ...more,
+});
+
+/** A session that is there, as `dagger run` gives one to its child. */
+function session(port: number, token = "loopback-token"): Record<string, string> {
+  const env = { DAGGER_SESSION_PORT: String(port), DAGGER_SESSION_TOKEN: token };
+  Object.assign(process.env, env);
+  return env;
+}
+
+test("the command line drives the same executor, over the app's own files and the machine's git folder", async () => {
+  const running = await startEngine(container());
+  engine = running;
+  const env = { ...session(running.port), UV_DEFAULT_INDEX: "https://index.example.invalid" };
+  const result = await withDaggerExecutor(options(env), async (executor) => {
+    const tree = await executor.tree({ kind: "source", globs: ["src/**"], at: "head" });
+    await executor.tree({ kind: "history", oid: prepared.snapshot.head ?? "" });
+    const of = action({ argv: ["true"], inputs: { app: { kind: "source", globs: ["src/**"], at: "head" } } });
+    return executor.run(of, { inputs: { app: tree }, environments: {} }, runOptions());
+  });
+  expect(result.status).toEqual({ kind: "exited", code: 0 });
+  expect(running.refused).toEqual([]);
+  const folders = [...running.ids.values()]
+    .flatMap((c) => callsOf(expanded(c, running.ids), "directory"))
+    .map((c) => c.args);
+  const app = folders.find((a) => a["path"] === tiny.app);
+  expect(app?.["include"]).toEqual(expect.arrayContaining(["src/tiny/__init__.py", ".gitignore"]));
+  expect(app?.["include"]).not.toContain("left-out");
+  expect(folders.map((a) => a["path"])).toContain(join(tiny.app, ".git"));
+});
+
+test("what the body throws comes out as it is", async () => {
+  engine = await startEngine(container());
+  const own = new Error("mine");
+  await expect(withDaggerExecutor(options(session(engine.port)), () => Promise.reject(own))).rejects.toBe(own);
+});
+
+const never = async (): Promise<never> => {
+  throw new Error("there is no engine to work with");
+};
+
+test("without a dagger command it says so at once, and downloads none", async () => {
+  await expect(withDaggerExecutor(options({ PATH: tiny.folder }), never)).rejects.toMatchObject({
+    code: "ENGINE_UNREACHABLE",
+    message: expect.stringContaining("no dagger command"),
+  });
+  await expect(
+    withDaggerExecutor(options({ _EXPERIMENTAL_DAGGER_CLI_BIN: "/nowhere/dagger" }), never),
+  ).rejects.toMatchObject({
+    code: "ENGINE_UNREACHABLE",
+  });
+});
+
+test("a session that is gone is an unreachable engine", async () => {
+  const gone = await startEngine();
+  await gone.close();
+  await expect(withDaggerExecutor(options(session(gone.port)), never)).rejects.toMatchObject({
+    code: "ENGINE_UNREACHABLE",
+  });
+});
+
+test("an engine that never answers is given up", async () => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
+  try {
+    const waiting = withDaggerExecutor(
+      options(session((silent.address() as AddressInfo).port), { patience: 200 }),
+      never,
+    );
+    await expect(waiting).rejects.toMatchObject({
+      code: "ENGINE_UNREACHABLE",
+      message: expect.stringContaining("0.2 s"),
+    });
+  } finally {
+    silent.closeAllConnections();
+    await new Promise((done) => silent.close(done));
+  }
+});
+
+test.runIf(process.platform !== "win32")("a dagger command that finds no engine ends with its own words", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dagger-command-"));
+  try {
+    const command = join(folder, "dagger");
+    writeFileSync(command, "#!/bin/sh\necho 'no container runtime was found' >&2\nexit 1\n");
+    chmodSync(command, 0o755);
+    await expect(withDaggerExecutor(options({ PATH: folder }), never)).rejects.toMatchObject({
+      code: "ENGINE_UNREACHABLE",
+      message: expect.stringContaining("no container runtime"),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.runIf(process.platform !== "win32")(
+  "a dagger command that works gives the session, and is ended with it",
+  async () => {
+    const running = await startEngine(container());
+    engine = running;
+    const folder = mkdtempSync(join(tmpdir(), "dagger-command-"));
+    try {
+      const command = join(folder, "dagger");
+      const address = JSON.stringify({ port: running.port, session_token: running.token });
+      writeFileSync(command, `#!/bin/sh\necho $$ > "${folder}/pid"\necho '${address}'\nexec sleep 600\n`);
+      chmodSync(command, 0o755);
+      const env = { PATH: [folder, process.env["PATH"]].join(delimiter) };
+      expect(await withDaggerExecutor(options(env), async (executor) => executor.where)).toBe("dagger");
+      const pid = Number(readFileSync(join(folder, "pid"), "utf8"));
+      expect(() => process.kill(pid, 0)).toThrow();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
+test("loading the client loads no SDK", () => {
+  const seen = new Set<string>();
+  const libraries = new Set<string>();
+  const follow = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const file = { path, text: readRepositoryFile(path) };
+    for (const i of importsOf(file).filter((found) => found.how === "static")) {
+      const next = target(file, i.specifier);
+      if (next === undefined) libraries.add(i.specifier);
+      else follow(next);
+    }
+  };
+  follow("dagger/client.ts");
+  expect(seen.size).toBeGreaterThan(3);
+  expect([...libraries].filter((l) => l.startsWith("@dagger.io"))).toEqual([]);
+});

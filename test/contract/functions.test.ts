@@ -1,0 +1,166 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Container, type Directory, dag } from "@dagger.io/dagger";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { hostGit } from "../../src/exec/git.ts";
+import { VoicekeyPipeline } from "../../src/index.ts";
+import { prepare } from "../../src/plan/prepare.ts";
+import { REPOSITORY } from "../files.ts";
+import { connected } from "./connect.ts";
+import { type Engine, startEngine } from "./engine.ts";
+import { expanded, rename, shape } from "./graph.ts";
+import { engineWith, type TinyApp, tinyApp } from "./tiny-app.ts";
+
+const before = process.cwd();
+let tiny: TinyApp;
+beforeAll(() => {
+  tiny = tinyApp();
+  process.chdir(tiny.folder);
+});
+afterAll(() => {
+  process.chdir(before);
+  tiny.remove();
+});
+
+interface Called<T> {
+  readonly value?: T;
+  readonly error?: Error;
+  /** What was asked of the engine, sorted and without repetitions: shapes of the queries, then git's commands. */
+  readonly stream: string;
+}
+
+/** Calls a function of the façade as Dagger does; every query must be one that the engine's schema allows. */
+async function call<T>(
+  app: TinyApp,
+  body: (pipeline: VoicekeyPipeline) => Promise<T>,
+  config?: string,
+): Promise<Called<T>> {
+  const engine: Engine = await startEngine(engineWith(app.app));
+  try {
+    const outcome = await connected(engine, async () =>
+      body(new VoicekeyPipeline(dag.host().directory("app"), config)).then(
+        (value) => ({ value }),
+        (error: Error) => ({ error }),
+      ),
+    );
+    expect(engine.refused).toEqual([]);
+    return { ...outcome, stream: streamOf(engine, app) };
+  } finally {
+    await engine.close();
+  }
+}
+
+function streamOf(engine: Engine, app: TinyApp): string {
+  const chains = [...engine.asked, ...engine.ids.values()];
+  const commands = chains
+    .flatMap((c) => expanded(c, engine.ids))
+    .flatMap((c) => (c.field === "withExec" ? [c.args["args"] as string[]] : []))
+    .filter((args) => args[0] === "git")
+    .map((args) => rename(args.join(" "), [[app.folder, "<folder>"]]));
+  const shapes = chains.map((c) => shape(c, engine.ids));
+  return `${[...new Set(shapes)].sort().join("\n")}\n\n${[...new Set(commands)].sort().join("\n")}\n`;
+}
+
+const golden = (name: string) => `golden/function-${name}.txt`;
+
+test.each([
+  ["format", (p: VoicekeyPipeline) => p.format()],
+  ["lint", (p: VoicekeyPipeline) => p.lint()],
+  ["types", (p: VoicekeyPipeline) => p.types()],
+  ["unit-tests", (p: VoicekeyPipeline) => p.unitTests()],
+  ["pr-checks", (p: VoicekeyPipeline) => p.prChecks()],
+  ["selfproof", (p: VoicekeyPipeline) => p.selfproof()],
+])("%s asks only what the schema allows, and throws the report when it is red", async (name, body) => {
+  const { error, stream } = await call(tiny, body);
+  expect(error?.message).toMatch(/failed/);
+  expect(error?.message).toContain("plan sha256:");
+  await expect(stream).toMatchFileSnapshot(golden(name));
+});
+
+test("evidence comes back as a folder also when the run is red", async () => {
+  const { value, stream } = await call(tiny, async (p) =>
+    (await p.evidence(["lint"], [], undefined, false, true)).id(),
+  );
+  expect(value).toMatch(/^Directory@/);
+  const folder = readdirSync(tiny.folder).find((f) => f.startsWith("voicekey-evidence-")) ?? "";
+  const evidence = readdirSync(join(tiny.folder, folder));
+  expect(evidence).toEqual(
+    expect.arrayContaining(["journal.jsonl", "plan.json", "report.md", "steps", "verdict.json"]),
+  );
+  await expect(stream).toMatchFileSnapshot(golden("evidence"));
+});
+
+test("a plan is the same through both doors", async () => {
+  const { value, stream } = await call(tiny, (p) => p.plan("json"));
+  const host = await prepare({
+    source: tiny.app,
+    goal: "pr-checks",
+    only: [],
+    skip: [],
+    prove: true,
+    git: hostGit(tiny.app, process.env),
+    packageRoot: REPOSITORY,
+  });
+  expect(JSON.parse(value ?? "")).toEqual(JSON.parse(JSON.stringify(host.plan)));
+  await expect(stream).toMatchFileSnapshot(golden("plan"));
+});
+
+test("debug gives the container of the step's command, everything before it done", async () => {
+  const { value, error, stream } = await call(tiny, async (p) => (await p.debug("lint")).id());
+  expect(error).toBeUndefined();
+  expect(value).toMatch(/^Container@/);
+  await expect(stream).toMatchFileSnapshot(golden("debug"));
+});
+
+test("wheel gives the folder that the project was built into", async () => {
+  const { value, error, stream } = await call(tiny, async (p) => (await p.wheel()).id());
+  expect(error).toBeUndefined();
+  expect(value).toMatch(/^Directory@/);
+  await expect(stream).toMatchFileSnapshot(golden("wheel"));
+});
+
+test("a run in which nothing is red returns its report", async () => {
+  const skip = (reason: string) => `{ skip: ${reason} }`;
+  const checks = ["format", "lint", "types", "unit-tests"].map((id) => `${id}: ${skip("later")}`).join(", ");
+  const other = tinyApp({ "calm.yaml": `schema: 1\npython: { packages: [tiny] }\nchecks: { ${checks} }\n` });
+  process.chdir(other.folder);
+  try {
+    const { value, error } = await call(other, (p) => p.prChecks(), "calm.yaml");
+    expect(error).toBeUndefined();
+    expect(value).toContain("later");
+    const strict = await call(other, (p) => p.prChecks([], [], undefined, true, true), "calm.yaml");
+    expect(strict.error?.message).toContain("plan sha256:");
+  } finally {
+    process.chdir(tiny.folder);
+    other.remove();
+  }
+});
+
+test.each([
+  [
+    "an unknown check",
+    (p: VoicekeyPipeline): Promise<unknown> => p.prChecks(["lnit"]),
+    /UNKNOWN_STEP[\s\S]*lint[\s\S]*what to do/,
+  ],
+  [
+    "an unknown format",
+    (p: VoicekeyPipeline): Promise<unknown> => p.plan("yaml"),
+    /USAGE[\s\S]*mermaid[\s\S]*what to do/,
+  ],
+  ["an unknown step", (p: VoicekeyPipeline): Promise<Container> => p.debug("lnit"), /UNKNOWN_STEP[\s\S]*lint/],
+  [
+    "an unknown base",
+    (p: VoicekeyPipeline): Promise<Directory> => p.evidence([], [], "gone"),
+    /BASE_NOT_FOUND[\s\S]*gone/,
+  ],
+])("%s is told with its code, cause and remedy in the message", async (_, body, message) => {
+  const { error } = await call(tiny, body);
+  expect(error?.message).toMatch(message);
+});
+
+test("evidence tells which door made it", () => {
+  const folder = readdirSync(tiny.folder).find((f) => f.startsWith("voicekey-evidence-")) ?? "";
+  expect(JSON.parse(readFileSync(join(tiny.folder, folder, "verdict.json"), "utf8"))).toMatchObject({
+    where: "dagger",
+  });
+});

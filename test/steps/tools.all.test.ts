@@ -1,0 +1,58 @@
+/** The checks with their real tools on the bundled application: the control that every proof rests on, and settings that blind a gate. */
+import { join } from "node:path";
+import { afterEach, describe, expect, inject, it } from "vitest";
+import type { ProofRecord } from "../../src/evidence/verdict.ts";
+import { bundledAppConfig } from "../../src/steps/unit-tests.ts";
+import { REPOSITORY } from "../files.ts";
+import { filesBelow } from "./recorded.ts";
+import type { RanHere } from "./run-here.ts";
+import { runHere } from "./run-here.ts";
+import type { Files } from "./small-app.ts";
+import { readFiles, smallConfig } from "./small-app.ts";
+
+const APP = "src/steps/unit-tests/app";
+const open: RanHere[] = [];
+afterEach(() => {
+  for (const ran of open.splice(0)) ran.remove();
+});
+
+function bundledApp(): Files {
+  return readFiles(APP, filesBelow(join(REPOSITORY, APP)));
+}
+
+async function check(files: Files, only: readonly string[], prove: boolean): Promise<RanHere> {
+  const ran = await runHere(files, bundledAppConfig(smallConfig("3.11")), {
+    only,
+    prove,
+    store: inject("scenarioStore"),
+  });
+  open.push(ran);
+  return ran;
+}
+
+describe("the checks with their real tools", () => {
+  it("pass on the clean bundled application, so that no proof is caught for what lies beneath its poison", async () => {
+    const { verdict } = await check(bundledApp(), [], false);
+    expect(verdict.steps.map((s) => [s.id, s.outcome, s.reason])).toEqual(
+      ["format", "lint", "types", "unit-tests"].map((id) => [id, "passed", undefined]),
+    );
+  });
+
+  it("miss the poison, and so say that the gate is blind, when the application's settings ignore what was planted", async () => {
+    const settings = `${bundledApp()["pyproject.toml"]}
+[tool.ruff.lint]
+ignore = ["F821"]
+[tool.ruff.format]
+exclude = ["tests/**"]
+[tool.mypy]
+ignore_errors = true
+`;
+    const { verdict } = await check({ ...bundledApp(), "pyproject.toml": settings }, ["format", "lint", "types"], true);
+    const missed = (id: string): ProofRecord | undefined =>
+      verdict.steps.find((s) => s.id === id)?.proofs.find((p) => p.outcome === "missed");
+    expect(missed("lint")?.reason).toContain("F821");
+    expect(missed("format")?.reason).toContain("tests/voicekey_poison_1");
+    expect(missed("types")?.reason).toBe("the gate passed on it");
+    expect(verdict.outcome).toBe("failed");
+  });
+});
