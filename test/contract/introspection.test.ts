@@ -65,7 +65,7 @@ test("the module file pins the engine to the SDK's version and leaves out what a
   const module = read("dagger.json");
   expect(module).toMatchObject({ name: "voicekey-pipeline", source: ".", sdk: { source: "typescript" } });
   expect(module["engineVersion"]).toBe(
-    `v${String((read("package.json")["dependencies"] as Record<string, string>)["@dagger.io/dagger"])}`,
+    `v${String((read("package.json")["devDependencies"] as Record<string, string>)["@dagger.io/dagger"])}`,
   );
   expect(module["include"]).toEqual(expect.arrayContaining(["!test", "!fixtures", "!node_modules"]));
 });

@@ -1,6 +1,6 @@
 /** Reads a file that a command is still writing, piece by piece, until the command has ended. Interprets nothing. */
 import * as fs from "node:fs/promises";
-import type { CapturedStream } from "./captured-stream.ts";
+import { type CapturedStream, STREAM_CAP } from "./captured-stream.ts";
 
 const EVERY_MS = 50;
 const PIECE = 1 << 20;
@@ -28,18 +28,23 @@ export async function follow(
   });
   let at = 0;
   const buffer = Buffer.allocUnsafe(PIECE);
-  const drain = async (): Promise<void> => {
-    const { size } = await handle.stat();
-    if (size - at > BACKLOG) {
-      into.skip(size - NEWEST - at);
-      at = size - NEWEST;
-    }
-    while (at < size) {
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(PIECE, size - at), at);
+  const readTo = async (end: number): Promise<void> => {
+    while (at < end) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(PIECE, end - at), at);
       if (bytesRead === 0) break;
       at += bytesRead;
       into.push(buffer.subarray(0, bytesRead));
     }
+  };
+  const drain = async (): Promise<void> => {
+    const { size } = await handle.stat();
+    // The head is kept, however fast the rest comes.
+    await readTo(Math.min(size, STREAM_CAP / 2));
+    if (size - at > BACKLOG) {
+      into.skip(size - NEWEST - at);
+      at = size - NEWEST;
+    }
+    await readTo(size);
     if (size > STREAM_LIMIT) tooMuch();
   };
   try {

@@ -9,6 +9,7 @@ import type { ResolvedTrees } from "../executor.ts";
 import type { HostTree } from "../host-tree.ts";
 import { hostVariable, systemVariables } from "./child-env.ts";
 import { Environments } from "./environments.ts";
+import { FetchAttempts } from "./fetch-attempts.ts";
 import type { Guard } from "./guarded.ts";
 import { type Interpreter, Interpreters } from "./interpreters.ts";
 import type { HostExecutorOptions } from "./options.ts";
@@ -25,6 +26,7 @@ export class Toolbox {
   readonly #here: string;
   readonly #uvLock: string;
   readonly #interpreters: Interpreters;
+  readonly #attempts: FetchAttempts;
   readonly #wanted = new Map<string, Promise<Interpreter | string>>();
   #uvVersion: Promise<string> | undefined;
   readonly #uv = new SharedWork<Uv>();
@@ -40,6 +42,7 @@ export class Toolbox {
       probe: path.join(this.#here, "probe.py"),
       managed: path.join(options.storeRoot, "python"),
     });
+    this.#attempts = new FetchAttempts(path.join(options.storeRoot, "python"), options.clock);
     this.environments = new Environments({
       ...{ storeRoot: options.storeRoot, blobs: options.blobs, windows, clock: options.clock },
       uvVersion: () => this.uvVersion(),
@@ -102,6 +105,8 @@ export class Toolbox {
     if (found !== undefined) return found;
     const any = await this.#interpreters.find("any");
     if (any === undefined) return `no Python ${wanted === "any" ? "3.10 or newer" : wanted} is on this machine`;
+    const recent = await this.#attempts.recent(wanted);
+    if (recent !== undefined) return recent;
     const signal = AbortSignal.timeout(INSTALL_MS);
     try {
       const uv = await this.#obtainUv(signal);
@@ -110,7 +115,9 @@ export class Toolbox {
       const lines = (error instanceof Error ? error.message : String(error)).trim().split("\n");
       // A reason is one line: what failed, and uv's innermost cause.
       const words = [...new Set([lines[0], lines.at(-1)?.trim()])].join(" … ");
-      return `no Python ${wanted} is on this machine, and none could be fetched: ${words}`;
+      const reason = `no Python ${wanted} is on this machine, and none could be fetched: ${words}`;
+      await this.#attempts.failed(wanted, reason);
+      return reason;
     }
     this.#interpreters.forget();
     return (await this.#interpreters.find(wanted)) ?? `Python ${wanted} was fetched and does not run on this machine`;
