@@ -34,13 +34,16 @@ export function inOrder(actions: readonly Action[]): Action[] {
   return ordered;
 }
 
-/** For each action the length of the longest chain of actions that wait for it, itself included. The scheduler starts high ranks first. */
+/**
+ * For each action the seconds of the longest chain that begins with it. Time limits stand in for durations, which nobody knows beforehand:
+ * they are too large by about the same factor. The scheduler starts high ranks first.
+ */
 export function ranks(ordered: readonly Action[]): Map<string, number> {
   const rank = new Map<string, number>();
   for (const action of [...ordered].reverse()) {
-    const own = rank.get(action.id) ?? 1;
+    const own = action.timeoutSeconds + (rank.get(action.id) ?? 0);
     rank.set(action.id, own);
-    for (const id of dependencies(action)) rank.set(id, Math.max(rank.get(id) ?? 1, own + 1));
+    for (const id of dependencies(action)) rank.set(id, Math.max(rank.get(id) ?? 0, own));
   }
   return rank;
 }

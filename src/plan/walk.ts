@@ -40,7 +40,7 @@ export class Walk<Tree> {
   readonly #actions: ReadonlyMap<string, Action>;
   readonly #ranks: ReadonlyMap<string, number>;
   readonly #places: Semaphore;
-  /** Bounds what is being prepared at once (trees laid out, environments built), so that a thousand actions do not fill the disk together. */
+  /** Bounds what is prepared or runs: as many again as may run, so that environments are built while others run, the most urgent ones first. */
   readonly #preparing: Semaphore;
   readonly #ends = new Map<string, Promise<ActionEnd<Tree>>>();
   readonly #trees = new Map<string, Promise<Tree>>();
@@ -53,7 +53,7 @@ export class Walk<Tree> {
     // Each running action listens to the same signal; that many listeners are no leak.
     setMaxListeners(0, options.signal);
     this.#places = new Semaphore(options.jobs);
-    this.#preparing = new Semaphore(Math.max(8, options.jobs * 4));
+    this.#preparing = new Semaphore(options.jobs * 2);
   }
 
   action(id: string): Action {
@@ -114,7 +114,7 @@ export class Walk<Tree> {
       this.#emit({ type: "action-not-run", action: action.id, reason: `${because} did not succeed` });
       return resolved.end;
     }
-    const rank = this.#ranks.get(action.id) ?? 1;
+    const rank = this.#ranks.get(action.id) ?? 0;
     const { signal } = this.#options;
     const prepared = await this.#preparing.acquire(rank, false, signal);
     let release = (): void => undefined;

@@ -151,13 +151,14 @@ describe("the order of actions", () => {
     expect(() => inOrder([action("a", { x: output("gone") })])).toThrow("a reads gone");
   });
 
-  it("ranks an action by the longest chain that waits for it", () => {
+  it("ranks an action by the time limits of the longest chain that it begins", () => {
+    const limited = (seconds: number) => ({ timeoutSeconds: seconds });
     const ordered: Action[] = inOrder([
-      action("a"),
-      action("b", { x: output("a") }),
-      action("c", { x: output("b") }),
-      action("d"),
+      action("a", {}, limited(1)),
+      action("b", { x: output("a") }, limited(10)),
+      action("c", { x: output("b") }, limited(100)),
+      action("d", { x: output("a") }, limited(50)),
     ]);
-    expect(Object.fromEntries(ranks(ordered))).toEqual({ a: 3, b: 2, c: 1, d: 1 });
+    expect(Object.fromEntries(ranks(ordered))).toEqual({ a: 111, b: 110, c: 100, d: 50 });
   });
 });
