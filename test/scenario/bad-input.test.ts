@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, inject, it } from "vitest";
 import type { Scenario } from "./command.ts";
 import { reds, scenario, smallApp, stepOf } from "./command.ts";
 
@@ -13,6 +13,9 @@ const kept = (s: Scenario): Scenario => {
 afterEach(() => {
   for (const s of open.splice(0)) s.dispose();
 });
+
+/** Only root may make a mount of its own without a user namespace, in which git would distrust the files. */
+const canMount = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0;
 
 const QUICK = ["--only", "format,lint"];
 
@@ -89,6 +92,16 @@ describe("a machine", () => {
   });
 });
 
+describe("the Dagger door from the command line", () => {
+  it("without an engine is exit 3 and says what is missing", async () => {
+    const { exit, stderr } = await kept(smallApp()).run(["pr-checks", "--on", "dagger"], {
+      env: { PATH: "/usr/bin:/bin" },
+    });
+    expect(exit).toBe(3);
+    expect(stderr).toContain("ENGINE_UNREACHABLE");
+  });
+});
+
 describe("an application", () => {
   it("that was never committed is checked from its working tree", async () => {
     const made = kept(scenario({}));
@@ -150,6 +163,39 @@ describe("an application", () => {
     const before = listing();
     expect((await made.check([])).verdict.steps.some((s) => s.outcome === "passed")).toBe(true);
     expect(listing()).toBe(before);
+  });
+
+  it("whose tests hang is ended at its time limit and fails with that reason", async () => {
+    const made = kept(
+      smallApp({
+        "pipeline.yaml": "schema: 1\npython: { versions: ['3.11'] }\nchecks: { unit-tests: { timeout: 4 } }\n",
+        "tests/test_small.py": "import time\n\n\ndef test_hangs() -> None:\n    time.sleep(600)\n",
+      }),
+    );
+    const { verdict, exit } = await made.check(["--only", "unit-tests", "--no-prove"]);
+    expect(stepOf(verdict, "unit-tests")).toMatchObject({ outcome: "failed" });
+    expect(stepOf(verdict, "unit-tests").reason).toContain("4 s");
+    expect(exit).toBe(1);
+  });
+
+  it("that needs a package which does not exist fails with the installer's words", async () => {
+    const lock = `no-such-package-of-voicekey==1 --hash=sha256:${"0".repeat(64)}\n`;
+    const made = kept(smallApp({ "requirements.lock": lock }));
+    const { verdict, exit } = await made.check(["--only", "types", "--no-prove"]);
+    expect(stepOf(verdict, "types")).toMatchObject({ outcome: "failed" });
+    expect(stepOf(verdict, "types").detail).toContain("no-such-package-of-voicekey");
+    expect(exit).toBe(1);
+  });
+
+  it.runIf(canMount)("on a file system that is read-only is checked like any other", async () => {
+    const made = kept(smallApp());
+    const evidence = join(made.folder, "..", "evidence");
+    const script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && cd "$1" && shift && exec "$@"';
+    const command = [process.execPath, inject("scenarioCommand"), "pr-checks", ...QUICK, "--evidence", evidence];
+    const env = { ...process.env, VOICEKEY_PIPELINE_CACHE: inject("scenarioStore") };
+    const args = ["--mount", "sh", "-euc", script, "sh", made.folder, ...command];
+    const done = spawnSync("unshare", args, { env, encoding: "utf8" });
+    expect(done.status, done.stderr).toBe(0);
   });
 
   it("with a backlog passes while the baseline covers it, and fails on one finding more", async () => {
