@@ -14,15 +14,15 @@ export interface EnvironmentOptions {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** `--no-deps`: the lock is whole by definition, and resolving again could only differ. */
+/** A lock that lacks a dependency is an error, as on the host: `--require-hashes` refuses what it does not pin. */
 const BUILD_SCRIPT = `set -eu
 uv=/opt/uv/bin/uv
 "$uv" venv --quiet --python "$(command -v python3)" "$1"
 lock=$(find /build/lock -type f \\( -name '*.txt' -o -name '*.lock' \\))
-"$uv" pip install --quiet --python "$1" --require-hashes --no-deps --compile-bytecode -r "$lock"
+"$uv" pip install --quiet --python "$1" --require-hashes $2 -r "$lock"
 if [ -d /build/project ]; then
   wheel=$(find /build/project -type f -name '*.whl')
-  "$uv" pip install --quiet --python "$1" --no-deps --no-index --offline --compile-bytecode "$wheel"
+  "$uv" pip install --quiet --python "$1" --no-deps --no-index --offline "$wheel"
 fi`;
 
 /** The image with uv in `/opt/uv`, download caches mounted. Only for building: commands run in the bare image. */
@@ -46,13 +46,16 @@ export function environment(
   image: Container,
   name: string,
   trees: { readonly lock: Directory; readonly project?: Directory },
+  precompiled: boolean,
   options: EnvironmentOptions,
 ): Directory {
   const path = `${ENVIRONMENTS}/${name}`;
   let container = builder(image, options).withMountedDirectory("/build/lock", trees.lock, { readOnly: true });
   if (trees.project !== undefined)
     container = container.withMountedDirectory("/build/project", trees.project, { readOnly: true });
-  return container.withExec(["sh", "-c", BUILD_SCRIPT, "environment", path]).directory(path);
+  return container
+    .withExec(["sh", "-c", BUILD_SCRIPT, "environment", path, precompiled ? "--compile-bytecode" : ""])
+    .directory(path);
 }
 
 /** Download caches of pip and uv, shared by all runs on an engine. They are caches of hash-checked files: no result depends on them. */

@@ -98,7 +98,8 @@ export class DaggerExecutor implements Executor<Directory> {
     const { dag, clock, run, settings } = this.#options;
     let container = this.#image(action);
     for (const [name, environmentTrees] of Object.entries(trees.environments)) {
-      const built = environment(this.#image(action), name, environmentTrees, this.#options);
+      const precompiled = action.toolchain.environments[name]?.precompiled === true;
+      const built = environment(this.#image(action), name, environmentTrees, precompiled, this.#options);
       container = container.withMountedDirectory(`${layout.ENVIRONMENTS}/${name}`, built, { readOnly: true });
     }
     // Open to the command's own user: the engine's default lets only root enter a new folder.

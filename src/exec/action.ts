@@ -69,6 +69,8 @@ export interface Environment {
   readonly lock: Ref;
   /** A tree holding exactly one wheel, installed on top without its dependencies and without the network. */
   readonly project?: Ref;
+  /** Whether its packages are imported again and again, so that compiling them once is worth its time. Changes no result. */
+  readonly precompiled?: boolean;
 }
 
 /** The interpreter and the environments of a command. One action has one interpreter version, shared by all its environments. */

@@ -54,7 +54,7 @@ export const types: Step = {
       },
       outputs: ["report"],
       python: context.python,
-      environments: { mypy: toolEnvironment("mypy"), app: { lock: lock.ref } },
+      environments: { mypy: toolEnvironment("mypy"), app: { lock: lock.ref, precompiled: true } },
       timeoutSeconds,
     });
     return { actions: [...lock.actions, { name: "run", action }] };

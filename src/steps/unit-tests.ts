@@ -48,7 +48,10 @@ export const unitTests: Step = {
       },
       outputs: ["report"],
       python: context.python,
-      environments: { app: { lock: lock.ref, project: wheel.ref }, runner: toolEnvironment("pytest") },
+      environments: {
+        app: { lock: lock.ref, project: wheel.ref, precompiled: true },
+        runner: { ...toolEnvironment("pytest"), precompiled: true },
+      },
       timeoutSeconds,
     });
     return { actions: [...made.values(), { name: "run", action }] };

@@ -32,6 +32,7 @@ export interface EnvironmentRequest {
   readonly name: string;
   readonly lock: HostTree;
   readonly project?: HostTree;
+  readonly precompiled: boolean;
   readonly interpreter: Interpreter;
 }
 
@@ -63,7 +64,7 @@ export class Environments {
       interpreter.implementation,
       interpreter.libc,
     ];
-    const base = digest([...basis, lock.sha256]);
+    const base = digest([...basis, lock.sha256, String(request.precompiled)]);
     if (request.project === undefined) {
       return this.#once(base, signal, (folder, abort) => this.#buildBase(request, lock, folder, abort));
     }
@@ -122,7 +123,8 @@ export class Environments {
     await layOut(request.lock, laidOut, this.#setup.blobs);
     const file = path.join(laidOut, ...lock.path.split("/"));
     if (!/^\s*[^#\s]/m.test(await fs.readFile(file, "utf8"))) return;
-    const install = ["pip", "install", "--python", folder, "--require-hashes", "--compile-bytecode", "-r", file];
+    const compile = request.precompiled ? ["--compile-bytecode"] : [];
+    const install = ["pip", "install", "--python", folder, "--require-hashes", ...compile, "-r", file];
     await uv.run(install, what, signal);
   }
 

@@ -90,12 +90,12 @@ export class Toolbox {
     interpreter: Interpreter,
     signal: AbortSignal,
   ): Promise<Record<string, string>> {
-    const provided = Object.keys(action.toolchain.environments).map(async (name) => {
+    const provided = Object.entries(action.toolchain.environments).map(async ([name, { precompiled = false }]) => {
       const given = trees.environments[name];
       if (given === undefined) {
         throw new PipelineError("PLAN_INVALID", `action ${action.id} was run without the trees of environment ${name}`);
       }
-      return [name, await this.environments.provide({ name, interpreter, ...given }, signal)] as const;
+      return [name, await this.environments.provide({ name, interpreter, precompiled, ...given }, signal)] as const;
     });
     return Object.fromEntries(await Promise.all(provided));
   }
