@@ -2,13 +2,16 @@
  * Takes what actions left behind into the evidence folder and gives judges their read-only view of exactly that.
  * Hashing happens here, after export, so that it is the same code whatever executor ran the action.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type { ActionResult, Executor } from "../exec/executor.ts";
 import { hashFile } from "../exec/hash-file.ts";
 import type { JudgedAction } from "../steps/step.ts";
 import type { EvidenceFile } from "./verdict.ts";
+
+/** Bytes of a file that a judge may read: no tool writes a larger report, and a larger string could end the process. */
+const READABLE = 64 * 1024 * 1024;
 
 /** `unit-tests@3.11` → `steps/unit-tests/3.11`. */
 export function stepFolder(key: string): string {
@@ -36,7 +39,8 @@ export async function collectAction<Tree>(
     files: (output) => listFiles(join(target, output)),
     read: (output, path) => {
       const file = join(target, output, path);
-      return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+      const size = statSync(file, { throwIfNoEntry: false })?.size;
+      return size === undefined || size > READABLE ? undefined : readFileSync(file, "utf8");
     },
   };
 }

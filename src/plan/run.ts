@@ -92,6 +92,8 @@ class Run<Tree> {
       actions: plan.actions.length,
     });
     const settled = await Promise.allSettled(plan.steps.map((s) => this.#verdict(s)));
+    // A step gives up at the first of its actions that does not end well; the others are still being ended.
+    await this.#walk.settled();
     this.#options.signal.throwIfAborted();
     const steps = settled.map((s) => {
       if (s.status === "rejected") throw s.reason;

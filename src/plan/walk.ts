@@ -73,6 +73,11 @@ export class Walk<Tree> {
     return end;
   }
 
+  /** Resolves when nothing that was demanded is under way any more, however it ended: no process, no work folder is left then. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#ends.values());
+  }
+
   /** A refusal of the action or of anything it reads, asked before anything runs: half a step's work is wasted work. */
   async refusal(id: string): Promise<Refusal | undefined> {
     const action = this.action(id);

@@ -65,7 +65,7 @@ export interface JudgedAction {
   readonly stderr: string;
   /** Paths of an output folder, sorted. */
   files(output: string): readonly string[];
-  /** Text of a file of an output folder (UTF-8, invalid bytes replaced), or undefined where it does not exist. */
+  /** Text of a file of an output folder (UTF-8, invalid bytes replaced), or undefined where it does not exist or is larger than 64 MiB. */
   read(output: string, path: string): string | undefined;
 }
 

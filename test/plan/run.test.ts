@@ -270,6 +270,21 @@ describe("the scheduler", () => {
     expect(outcomes(verdict)).toEqual({ red: "failed", slow: "blocked" });
   });
 
+  it("waits, when it is interrupted, until every command has ended", async () => {
+    const interrupt = new AbortController();
+    let ended = false;
+    const step = toyStep({ actions: (c) => [action(`${c.prefix}/run`), action(`${c.prefix}/slow`)] });
+    const answer = (a: Action): Answer => ({
+      while: async () => {
+        if (a.id === "toy/run") return interrupt.abort(new Error("Ctrl-C"));
+        await sleep(100);
+        ended = true;
+      },
+    });
+    await expect(run([step], answer, { signal: interrupt.signal })).rejects.toThrow("Ctrl-C");
+    expect(ended).toBe(true);
+  });
+
   it("ends at once when it is interrupted, and writes no verdict", async () => {
     const interrupt = new AbortController();
     const answer = (): Answer => ({
