@@ -17,8 +17,8 @@ import { steps } from "../steps/index.ts";
 import type { Goal } from "../steps/step.ts";
 import { IMAGES } from "../toolchains/images.ts";
 import { loadBundle } from "./bundle.ts";
+import type { Runnable } from "./check-step.ts";
 import { makePlan } from "./make-plan.ts";
-import type { Runnable } from "./run.ts";
 
 export interface PrepareOptions {
   /** The folder that is checked: the repository's root or a folder in it, absolute or relative to the working folder. */
