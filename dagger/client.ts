@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import type { Directory } from "@dagger.io/dagger";
 import type { Executor } from "../src/exec/executor.ts";
+import { indexForUv } from "../src/exec/host/uv.ts";
 import type { Prepared } from "../src/plan/prepare.ts";
 import type { Clock, Secrets } from "../src/ports.ts";
 import { IMAGES } from "../src/toolchains/images.ts";
@@ -121,11 +122,13 @@ async function makeExecutor({ dag }: Sdk, options: ClientOptions): Promise<Execu
     clock,
     run: `${clock.now().toISOString()} ${clock.monotonic()}`,
     cutNetwork: options.cutNetwork,
-    settings: Object.fromEntries(
-      SETTINGS.flatMap((name) => {
-        const value = env[name];
-        return value === undefined || value === "" ? [] : [[name, value] as const];
-      }),
+    settings: indexForUv(
+      Object.fromEntries(
+        SETTINGS.flatMap((name) => {
+          const value = env[name];
+          return value === undefined || value === "" ? [] : [[name, value] as const];
+        }),
+      ),
     ),
     load: async (folder) => host.directory(folder, { noCache: true }),
   });

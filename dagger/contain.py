@@ -1,12 +1,14 @@
 """Runs one command inside a container of the Dagger door and writes down how it ended. Standard library only.
 
-usage: contain.py --result FILE --timeout SECONDS --keep NAMES [--uid N] [--cut-network] -- COMMAND ARG...
+usage: contain.py --result FILE --timeout SECONDS --keep NAMES [--path PATH] [--uid N] [--cut-network] [--output FOLDER]... -- COMMAND ARG...
 
 It always exits 0 once the command was tried: a container engine accepts only some exit statuses as results (128 to 191 are none), and
 a red command is a result here. FILE receives JSON: {run, status, durationMs, network, python}; status is {kind: exited, code},
 {kind: signalled, signal}, {kind: timed-out} or {kind: unstartable, message}.
-The command gets only the variables named by --keep (comma-separated). With --uid it runs as that user, without capabilities and without
+The command gets only the variables named by --keep (comma-separated), and --path as its PATH: the wrapper itself runs with the image's own,
+or an environment that the command brings could put its code into the place of ours while it still has all rights. With --uid it runs as that user, without capabilities and without
 a way to regain them; the network is cut before that, because cutting needs the rights that the command must not have.
+An --output folder that the command removed or replaced is there again and empty at the end.
 It must not judge, and must not print anything of its own: stdout and stderr are the command's.
 """
 
@@ -84,24 +86,42 @@ def run(options, command, environment, libc):
     return {"kind": "exited", "code": code} if code >= 0 else {"kind": "signalled", "signal": signal_name(-code)}
 
 
+def keep_folder(path):
+    """Makes an output that is no folder any more an empty one; the place of all outputs may be gone with it."""
+    for place in (os.path.dirname(path), path):
+        if os.path.isdir(place) and not os.path.islink(place):
+            continue
+        if os.path.lexists(place):
+            os.unlink(place)
+        os.mkdir(place)
+
+
 def main():
     split = sys.argv.index("--")
     parser = argparse.ArgumentParser()
     parser.add_argument("--result", required=True)
     parser.add_argument("--timeout", type=float, required=True)
     parser.add_argument("--keep", required=True)
+    parser.add_argument("--path")
     parser.add_argument("--uid", type=int)
+    parser.add_argument("--output", action="append", default=[])
     parser.add_argument("--cut-network", action="store_true")
     options = parser.parse_args(sys.argv[1:split])
     names = options.keep.split(",")
     libc = ctypes.CDLL(None, use_errno=True)
     network = "cut" if options.cut_network and cut_network(libc) else "open"
+    environment = {n: os.environ[n] for n in names if n in os.environ}
+    if options.path is not None:
+        environment["PATH"] = options.path
     started = time.monotonic()
-    status = run(options, sys.argv[split + 1 :], {n: os.environ[n] for n in names if n in os.environ}, libc)
+    status = run(options, sys.argv[split + 1 :], environment, libc)
+    duration = round((time.monotonic() - started) * 1000)
+    for folder in options.output:
+        keep_folder(folder)
     record = {
         "run": os.environ.get("VOICEKEY_RUN", ""),
         "status": status,
-        "durationMs": round((time.monotonic() - started) * 1000),
+        "durationMs": duration,
         "network": network,
         "python": platform.python_version(),
     }

@@ -15,13 +15,23 @@ export interface EnvironmentOptions {
 }
 
 /** A lock that lacks a dependency is an error, as on the host: `--require-hashes` refuses what it does not pin. */
-const BUILD_SCRIPT = `set -eu
+export const BUILD_SCRIPT = `set -eu
 uv=/opt/uv/bin/uv
 "$uv" venv --quiet --python "$(command -v python3)" "$1"
-lock=$(find /build/lock -type f \\( -name '*.txt' -o -name '*.lock' \\))
-"$uv" pip install --quiet --python "$1" --require-hashes $2 -r "$lock"
+only() {
+  case $(printf '%s' "$2" | grep -c '') in
+    1) ;;
+    *) printf '%s must hold exactly one %s, found %s\\n' "$1" "$3" "\${2:-none}" >&2; exit 1 ;;
+  esac
+}
+lock=$(find /build/lock -type f \\( -iname '*.txt' -o -iname '*.lock' \\))
+only 'the lock' "$lock" 'requirement file'
+if grep -q '^[[:space:]]*[^#[:space:]]' "$lock"; then
+  "$uv" pip install --quiet --python "$1" --require-hashes $2 -r "$lock"
+fi
 if [ -d /build/project ]; then
-  wheel=$(find /build/project -type f -name '*.whl')
+  wheel=$(find /build/project -type f -iname '*.whl')
+  only 'the project' "$wheel" wheel
   "$uv" pip install --quiet --python "$1" --no-deps --no-index --offline "$wheel"
 fi`;
 

@@ -8,12 +8,13 @@ import { ReturnType } from "@dagger.io/dagger";
 import { PipelineError } from "../src/errors.ts";
 import type { Action } from "../src/exec/action.ts";
 import type { ActionResult, Executor, LeafRef, Refusal, ResolvedTrees, RunOptions } from "../src/exec/executor.ts";
+import { settingsSecrets } from "../src/exec/host/child-env.ts";
 import type { Clock, Secrets } from "../src/ports.ts";
 import { imageReference } from "../src/toolchains/images.ts";
 import { environment, withCaches, withSettings } from "./environment.ts";
 import * as layout from "./layout.ts";
 import { dropLeavingLinks } from "./links.ts";
-import { bounded, parseRecord, redacted, statusOf, unlessAborted } from "./outcome.ts";
+import { asked, bounded, parseRecord, redacted, statusOf, unlessAborted } from "./outcome.ts";
 import { LeafTrees, type TreeOptions } from "./trees.ts";
 
 export interface DaggerOptions extends TreeOptions {
@@ -64,7 +65,7 @@ export class DaggerExecutor implements Executor<Directory> {
   }
 
   tree(ref: LeafRef): Promise<Directory> {
-    return this.#leaves.tree(ref);
+    return asked("MACHINE_FAILED", `the files of a ${ref.kind} could not be had`, () => this.#leaves.tree(ref));
   }
 
   async overlay(lower: Directory, upper: Directory): Promise<Directory> {
@@ -85,7 +86,7 @@ export class DaggerExecutor implements Executor<Directory> {
 
   async export(tree: Directory, folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
-    await machine(`a tree could not be written to ${folder}`, () => tree.export(folder));
+    await asked("MACHINE_FAILED", `a tree could not be written to ${folder}`, () => tree.export(folder));
     await dropLeavingLinks(folder);
   }
 
@@ -95,13 +96,15 @@ export class DaggerExecutor implements Executor<Directory> {
 
   /** The container as the command would find it, for a person to look around in. */
   async container(action: Action, trees: ResolvedTrees<Directory>): Promise<Container> {
+    return (await this.#assemble(action, trees)).withEnvVariable("PATH", layout.searchPath(action));
+  }
+
+  /** The container but for the command's search path, which is not for the wrapper. */
+  async #assemble(action: Action, trees: ResolvedTrees<Directory>): Promise<Container> {
     const { dag, clock, run, settings } = this.#options;
     let container = this.#image(action);
-    for (const [name, environmentTrees] of Object.entries(trees.environments)) {
-      const precompiled = action.toolchain.environments[name]?.precompiled === true;
-      const built = environment(this.#image(action), name, environmentTrees, precompiled, this.#options);
+    for (const [name, built] of await this.#environments(action, trees))
       container = container.withMountedDirectory(`${layout.ENVIRONMENTS}/${name}`, built, { readOnly: true });
-    }
     // Open to the command's own user: the engine's default lets only root enter a new folder.
     const folders = ["home", "tmp", ...action.outputs.map((name) => `out/${name}`)];
     const skeleton = folders.reduce((d, path) => d.withNewDirectory(path, { permissions: 0o755 }), dag.directory());
@@ -109,7 +112,7 @@ export class DaggerExecutor implements Executor<Directory> {
     for (const [name, tree] of Object.entries(trees.inputs))
       container = container.withMountedDirectory(layout.inputFolder(name), tree, { owner: layout.OWNER });
     if (action.network) container = withSettings(dag, withCaches(dag, container, layout.OWNER), settings);
-    for (const [name, value] of Object.entries({ ...layout.baseVariables(action), ...action.env }))
+    for (const [name, value] of Object.entries({ ...layout.baseVariables(), ...withoutPath(action.env) }))
       container = container.withEnvVariable(name, value);
     for (const [variable, name] of Object.entries(action.secrets))
       container = container.withSecretVariable(variable, dag.setSecret(name, await this.#secret(name)));
@@ -120,12 +123,21 @@ export class DaggerExecutor implements Executor<Directory> {
 
   /** Image pulled, environments built, inputs there. */
   async #prepare(action: Action, trees: ResolvedTrees<Directory>): Promise<Container> {
-    try {
-      return await (await this.container(action, trees)).sync();
-    } catch (error) {
-      if (error instanceof PipelineError) throw error;
-      throw new PipelineError("ENVIRONMENT_FAILED", `${action.id}: ${words(error)}`, { cause: error });
-    }
+    return asked("ENVIRONMENT_FAILED", action.id, async () => (await this.#assemble(action, trees)).sync());
+  }
+
+  /** Each evaluated by itself: an engine that evaluates a container may leave its mounts for later, and then a lock would fail as the command. */
+  #environments(action: Action, trees: ResolvedTrees<Directory>): Promise<(readonly [string, Directory])[]> {
+    return Promise.all(
+      Object.entries(trees.environments).map(async ([name, of]) => {
+        const precompiled = action.toolchain.environments[name]?.precompiled === true;
+        const built = environment(this.#image(action), name, of, precompiled, this.#options);
+        return [
+          name,
+          await asked("ENVIRONMENT_FAILED", `cannot build environment ${name}`, () => built.sync()),
+        ] as const;
+      }),
+    );
   }
 
   async #execute(
@@ -145,9 +157,11 @@ export class DaggerExecutor implements Executor<Directory> {
       expect: ReturnType.Any,
       ...(cut ? { insecureRootCapabilities: true } : {}),
     });
-    const [text, ...streams] = await machine(`${action.id} could not be run`, async () =>
-      Promise.all([done.file(layout.RESULT).contents(), done.stdout(), done.stderr()]),
-    );
+    // Run once, before anything is asked of it: its three answers must be those of one run.
+    const [ended, text, ...streams] = await asked("MACHINE_FAILED", `${action.id} could not be run`, async () => {
+      const end = await done.sync();
+      return Promise.all([end, end.file(layout.RESULT).contents(), end.stdout(), end.stderr()]);
+    });
     const hidden = await this.#secretValues(action);
     const [stdout, stderr] = streams.map((s) => redacted(s, hidden)) as [string, string];
     const record = parseRecord(text, action.id);
@@ -156,7 +170,7 @@ export class DaggerExecutor implements Executor<Directory> {
     if (!cached) replay(options, { stdout, stderr });
     return {
       status: statusOf(record, action),
-      outputs: Object.fromEntries(action.outputs.map((name) => [name, done.directory(layout.outputFolder(name))])),
+      outputs: Object.fromEntries(action.outputs.map((name) => [name, ended.directory(layout.outputFolder(name))])),
       stdout: bounded(stdout),
       stderr: bounded(stderr),
       durationMs: record.durationMs,
@@ -176,8 +190,10 @@ export class DaggerExecutor implements Executor<Directory> {
     return value;
   }
 
-  #secretValues(action: Action): Promise<string[]> {
-    return Promise.all(Object.values(action.secrets).map((name) => this.#secret(name)));
+  /** The engine hides a secret as a whole; of an index's address the host and the password must not be printed either. */
+  async #secretValues(action: Action): Promise<string[]> {
+    const own = await Promise.all(Object.values(action.secrets).map((name) => this.#secret(name)));
+    return action.network ? [...own, ...settingsSecrets(this.#options.settings)] : own;
   }
 
   #image(action: Action): Container {
@@ -191,15 +207,16 @@ export class DaggerExecutor implements Executor<Directory> {
     const given = action.network ? [...Object.keys(this.#options.settings), "PIP_CACHE_DIR", "UV_CACHE_DIR"] : [];
     const keep = [
       ...new Set([
-        ...Object.keys(layout.baseVariables(action)),
-        ...Object.keys(action.env),
+        ...Object.keys(layout.baseVariables()),
+        ...Object.keys(withoutPath(action.env)),
         ...Object.keys(action.secrets),
         ...given,
       ]),
     ];
     return [
-      ...["python3", "-I", `${layout.CONTAIN}/contain.py`, "--result", layout.RESULT],
+      ...["python3", "-I", "-S", `${layout.CONTAIN}/contain.py`, "--result", layout.RESULT],
       ...["--timeout", String(action.timeoutSeconds), "--keep", keep.join(","), "--uid", String(layout.UID)],
+      ...["--path", layout.searchPath(action), ...action.outputs.flatMap((o) => ["--output", layout.outputFolder(o)])],
       ...(cut ? ["--cut-network"] : []),
       "--",
       ...layout.commandLine(action),
@@ -214,24 +231,11 @@ export function freshness(action: Action, run: string, clock: Clock): string | u
   return String(Math.floor(clock.now().getTime() / 1000 / action.cache.maxAgeSeconds));
 }
 
+function withoutPath({ PATH: _, ...others }: Action["env"]): Action["env"] {
+  return others;
+}
+
 function replay(options: RunOptions, streams: Readonly<Record<"stdout" | "stderr", string>>): void {
   for (const name of ["stdout", "stderr"] as const)
     for (const line of streams[name].split("\n").filter((l) => l !== "")) options.onLine(name, line);
-}
-
-async function machine<T>(what: string, body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    if (error instanceof PipelineError) throw error;
-    throw new PipelineError("MACHINE_FAILED", `${what}: ${words(error)}`, { cause: error });
-  }
-}
-
-/** The engine's message with what a failed command printed last. */
-function words(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const printed =
-    "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim().split("\n").slice(-10) : [];
-  return [error.message.split("\n")[0], ...printed].join("\n");
 }

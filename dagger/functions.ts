@@ -36,9 +36,9 @@ export function report(settings: ModuleSettings, choice: RunChoice): Promise<str
   });
 }
 
-/** The evidence folder, of a red run too. */
+/** The evidence folder, of a red run too; read before the runtime that holds it ends. */
 export function evidence(settings: ModuleSettings, choice: RunChoice): Promise<Directory> {
-  return speaking(async () => loadFolder((await perform(settings, choice)).folder));
+  return speaking(async () => (await loadFolder((await perform(settings, choice)).folder)).sync());
 }
 
 export function plan(settings: ModuleSettings, selection: Selection, format: string): Promise<string> {

@@ -4,6 +4,7 @@
  */
 import { posix } from "node:path";
 import type { Action, Arg } from "../src/exec/action.ts";
+import { leadingEnvironment } from "../src/exec/host/command-line.ts";
 
 export const WORK = "/voicekey";
 /** Environments, each at `<ENVIRONMENTS>/<name>`: a stable path, because scripts in an environment hold it. */
@@ -20,15 +21,16 @@ export const inputFolder = (name: string): string => posix.join(WORK, "in", name
 export const outputFolder = (name: string): string => posix.join(WORK, "out", name);
 export const workFolder = (action: Action): string => (action.cwd === undefined ? WORK : inputFolder(action.cwd));
 
-/** What a process needs to start, under every action's own variables. */
-export function baseVariables(action: Action): Record<string, string> {
-  const programs = Object.keys(action.toolchain.environments).map((name) => posix.join(ENVIRONMENTS, name, "bin"));
-  return {
-    HOME: posix.join(WORK, "home"),
-    TMPDIR: posix.join(WORK, "tmp"),
-    LANG: "C.UTF-8",
-    PATH: [...programs, "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
-  };
+/** What a process needs to start, under every action's own variables. Its search path is set apart from them. */
+export function baseVariables(): Record<string, string> {
+  return { HOME: posix.join(WORK, "home"), TMPDIR: posix.join(WORK, "tmp"), LANG: "C.UTF-8" };
+}
+
+/** Where the command finds programs: in the environment of the first tool that it names, as on the host, then in the image. */
+export function searchPath(action: Action): string {
+  const leading = leadingEnvironment(action);
+  const programs = leading === undefined ? [] : [posix.join(ENVIRONMENTS, leading, "bin")];
+  return action.env["PATH"] ?? [...programs, "/usr/local/bin", "/usr/bin", "/bin"].join(":");
 }
 
 /** The command line: tokens become paths relative to the folder that the command starts in. */

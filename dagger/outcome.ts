@@ -52,7 +52,11 @@ export function statusOf(record: ContainRecord, action: Action): ExitStatus {
   const { status } = record;
   if (status.kind === "timed-out") return { kind: "timed-out", afterSeconds: action.timeoutSeconds };
   if (status.kind === "unstartable")
-    throw new PipelineError("MACHINE_FAILED", `${action.id} could not be started: ${status.message}`);
+    throw new PipelineError(
+      // A tool that its environment lacks is the lock's fault, as on the host; anything else the image's.
+      typeof action.argv[0] === "object" && "tool" in action.argv[0] ? "ENVIRONMENT_FAILED" : "MACHINE_FAILED",
+      `${action.id} could not be started: ${status.message}`,
+    );
   return status;
 }
 
@@ -67,6 +71,30 @@ export function bounded(text: string, cap = STREAM_CAP): string {
 /** The engine hides secrets, too; this holds where it does not know a value as one. */
 export function redacted(text: string, values: readonly string[]): string {
   return values.filter((v) => v !== "").reduce((t, value) => t.replaceAll(value, "***"), text);
+}
+
+/** Runs what asks the engine; what it throws becomes a PipelineError of this code, with what a failed command said last. */
+export async function asked<T>(
+  code: "MACHINE_FAILED" | "ENVIRONMENT_FAILED",
+  what: string,
+  body: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof PipelineError) throw error;
+    throw new PipelineError(code, `${what}: ${words(error)}`, { cause: error });
+  }
+}
+
+/** The engine's message, or what a failed command printed last: then the message is but the command. Without addresses: an index has a password. */
+function words(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const said = (["stderr", "stdout"] as const)
+    .map((stream) => (stream in error ? String(error[stream as keyof Error]).trim() : ""))
+    .find((text) => text !== "");
+  const text = said?.split("\n").slice(-10).join("\n") ?? error.message.trim().split("\n")[0] ?? "";
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/'"`)>]+/gi, "$1<index>");
 }
 
 /** The promise, or the signal's reason as soon as it aborts. What the promise does later is nobody's concern any more. */

@@ -9,6 +9,7 @@ import type { Client, Container, Directory } from "@dagger.io/dagger";
 import { ReturnType } from "@dagger.io/dagger";
 import { PipelineError } from "../src/errors.ts";
 import type { Git } from "../src/ports.ts";
+import { asked } from "./outcome.ts";
 
 /** As for a git that nobody configured, like the host's side of the port: no prompts, no locks, no programs that the repository names; any owner. */
 const SETTINGS = {
@@ -72,20 +73,34 @@ export function gitPort(git: Container, source: Directory, at: string): Git {
       expect: ReturnType.Any,
       redirectStdout: "/tmp/stdout",
     });
-    const code = await done.exitCode();
+    const failed = "git could not be run in a container";
+    const code = await asked("MACHINE_FAILED", failed, () => done.exitCode());
     if (code !== 0) {
-      const words = (await done.stderr()).trim();
+      const words = (await asked("MACHINE_FAILED", failed, () => done.stderr())).trim();
+      if (/not a git repository: /.test(words)) throw elsewhere(words);
       throw new PipelineError("GIT_FAILED", `git ${args.join(" ")} ended with ${code}: ${words}`);
     }
     // Through a file, because a container's stdout is text and git's may be any bytes.
     const folder = await mkdtemp(join(tmpdir(), "voicekey-git-"));
     try {
-      await done.file("/tmp/stdout").export(join(folder, "stdout"));
+      await asked("MACHINE_FAILED", failed, () => done.file("/tmp/stdout").export(join(folder, "stdout")));
       return await readFile(join(folder, "stdout"));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   };
+}
+
+/** A `.git` that is a file names a folder of the machine that it was made on: a worktree's, or a submodule's. */
+function elsewhere(words: string): PipelineError {
+  return new PipelineError("NOT_A_REPOSITORY", "the source's .git is a file that points to a folder outside of it", {
+    problems: [
+      {
+        message: words,
+        remedy: "Call it on a clone instead of a worktree or submodule, or use the voicekey-pipeline command.",
+      },
+    ],
+  });
 }
 
 const withRepository = (git: Container, repository: Directory): Container =>

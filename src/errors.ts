@@ -23,7 +23,8 @@ export const CATALOGUE = {
   },
   CONFIG_INVALID: {
     title: "the pipeline config is not valid",
-    cause: "The file has keys or values that its schema does not allow.",
+    cause:
+      "The file has keys or values that its schema does not allow, or leaves out what the project does not say either.",
     remedy: "Mend every listed line; the schema stands in schema/pipeline.schema.json.",
     exit: 2,
   },
@@ -101,8 +102,9 @@ export const CATALOGUE = {
   },
   ENVIRONMENT_FAILED: {
     title: "a tool environment could not be built",
-    cause: "The package index did not answer, or a locked package does not exist for this machine.",
-    remedy: "Check the network and the index settings; the installer's own words stand above.",
+    cause:
+      "The package index did not answer, a package does not exist for this machine and Python, or the disk is full.",
+    remedy: "Read the words above; check the network, the index settings and the room on the disk.",
     exit: 3,
   },
   SECRET_MISSING: {

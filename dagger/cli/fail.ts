@@ -18,6 +18,7 @@ export function reportFailure(error: unknown, io: Io): number {
     printErr(io, renderError(error));
     return error.exit;
   }
+  if (isSystemFailure(error)) return reportFailure(new PipelineError("MACHINE_FAILED", error.message), io);
   printErr(io, bug(error));
   return EXIT.cannot;
 }
@@ -34,6 +35,12 @@ function usageFailure(error: CommanderError, io: Io): number {
   const problems = remedy === "" ? [] : [{ message: what, remedy }];
   printErr(io, renderError(new PipelineError("USAGE", what, { problems })));
   return EXIT.badInput;
+}
+
+/** A full or read-only disk, missing rights, too many open files: the machine's doing and nobody's bug. */
+function isSystemFailure(error: unknown): error is Error {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EMFILE", "ENFILE", "EIO"].some((code) => code === error.code);
 }
 
 function bug(error: unknown): string {

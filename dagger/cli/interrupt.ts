@@ -38,8 +38,9 @@ export async function interruptible<T>(
       io.exit(EXIT.interrupted);
       return;
     }
-    printErr(io, `${name}: ending what runs; a second one kills at once`);
+    // A redrawn display takes itself away on this, before the next line is printed.
     controller.abort(new Interrupted(`interrupted by ${name}`));
+    printErr(io, `${name}: ending what runs; a second one kills at once`);
   });
   try {
     const value = await Promise.race([

@@ -19,8 +19,9 @@ export interface ProgressDisplay extends Log {
   close(): void;
 }
 
-export function progressDisplay(io: Io): ProgressDisplay {
-  return wantsLive(io.err, io.env) ? liveDisplay(io) : plainDisplay(io);
+/** Nothing is redrawn any more once `signal` is aborted: other lines are printed from then on, which a redraw would wipe out. */
+export function progressDisplay(io: Io, signal: AbortSignal): ProgressDisplay {
+  return wantsLive(io.err, io.env) ? liveDisplay(io, signal) : plainDisplay(io);
 }
 
 function plainDisplay(io: Io): ProgressDisplay {
@@ -33,7 +34,8 @@ function plainDisplay(io: Io): ProgressDisplay {
   };
 }
 
-function liveDisplay(io: Io): ProgressDisplay {
+function liveDisplay(io: Io, signal: AbortSignal): ProgressDisplay {
+  const plain = plainDisplay(io);
   const paint = colors.createColors(wantsColor(io.err, io.env));
   const update = createLogUpdate(io.err);
   let state: Progress = NO_PROGRESS;
@@ -46,8 +48,22 @@ function liveDisplay(io: Io): ProgressDisplay {
   const timer = setInterval(redraw, REDRAW_MS);
   // The display alone must not keep the process alive.
   timer.unref();
+  let closed = false;
+  const close = () => {
+    if (closed) return;
+    closed = true;
+    signal.removeEventListener("abort", close);
+    clearInterval(timer);
+    update.clear();
+    update.done();
+  };
+  signal.addEventListener("abort", close);
   return {
     emit(event) {
+      if (closed) {
+        plain.emit(event);
+        return;
+      }
       state = advance(state, event);
       const lines = stableLines(event, paint);
       if (lines.length > 0) {
@@ -55,11 +71,7 @@ function liveDisplay(io: Io): ProgressDisplay {
         redraw();
       }
     },
-    close() {
-      clearInterval(timer);
-      update.clear();
-      update.done();
-    },
+    close,
   };
 }
 

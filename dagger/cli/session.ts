@@ -10,6 +10,7 @@ import { steps } from "../../src/steps/index.ts";
 import { hostPlatform } from "../ports.ts";
 import { configKeys } from "./config-keys.ts";
 import { withExecutor } from "./executors.ts";
+import { usage } from "./options.ts";
 import { packageRoot } from "./package-root.ts";
 import type { Opened, OpenOptions, Ports, Session } from "./session-port.ts";
 import { writeBaseline } from "./write-baseline.ts";
@@ -22,14 +23,19 @@ export async function openSession(ports: Ports): Promise<Session> {
   };
 }
 
-function prepareHere(ports: Ports, options: OpenOptions): Promise<Prepared> {
-  return prepare({
+async function prepareHere(ports: Ports, options: OpenOptions): Promise<Prepared> {
+  const prepared = await prepare({
     ...options,
     goal: "pr-checks",
     platform: hostPlatform(),
     git: hostGit(options.source, ports.env),
     packageRoot: packageRoot(),
   });
+  // A run of nothing would be green.
+  if (prepared.plan.steps.length === 0) {
+    throw usage([{ message: "--only and --skip together leave no step", remedy: "Skip fewer steps." }]);
+  }
+  return prepared;
 }
 
 function opened(prepared: Prepared, ports: Ports): Opened {

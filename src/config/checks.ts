@@ -69,7 +69,7 @@ export function gapProblems(text: YamlText, found: Detected, report: Report): Pr
       report(
         ["app"],
         "the app's name cannot be found: no pyproject.toml or setup.cfg names it",
-        "Write `app: { name: … }`.",
+        "Write `app: { name: … }`, or, where the app is in a folder of its own, `app: { root: FOLDER }`.",
       ),
     );
   }

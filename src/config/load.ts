@@ -41,23 +41,33 @@ export interface LoadedConfig {
   readonly notes: readonly string[];
 }
 
-/** The config file's absolute path. Errors: SOURCE_NOT_FOUND, CONFIG_NOT_FOUND. */
-export async function findConfig(sourceDir: string, explicit?: string): Promise<string> {
+/** The config file's absolute path; one at the top of `repository` is only pointed at. Errors: SOURCE_NOT_FOUND, CONFIG_NOT_FOUND. */
+export async function findConfig(sourceDir: string, explicit?: string, repository = sourceDir): Promise<string> {
   if (!(await isFolder(sourceDir)))
     throw new PipelineError("SOURCE_NOT_FOUND", `${printable(sourceDir)} is not a folder.`);
-  const names = explicit === undefined ? CONFIG_FILES : [explicit];
-  for (const name of names) {
-    const file = path.resolve(sourceDir, name);
-    if ((await lstat(file).catch(() => undefined)) !== undefined) return file;
-  }
+  const firstIn = async (folder: string, names: readonly string[]): Promise<string | undefined> => {
+    for (const name of names) {
+      const file = path.resolve(folder, name);
+      if ((await lstat(file).catch(() => undefined)) !== undefined) return file;
+    }
+    return undefined;
+  };
+  const found = await firstIn(sourceDir, explicit === undefined ? CONFIG_FILES : [explicit]);
+  if (found !== undefined) return found;
   const looked =
     explicit === undefined ? `none of ${CONFIG_FILES.join(", ")} is in ${sourceDir}` : `${explicit} does not exist`;
-  throw new PipelineError("CONFIG_NOT_FOUND", `${printable(looked, 500)}.`);
+  const above = explicit === undefined ? await firstIn(repository, CONFIG_FILES) : undefined;
+  const top = printable(path.relative(sourceDir, repository), 500);
+  const problems =
+    above === undefined
+      ? []
+      : [{ message: "the top of the repository has one", file: above, remedy: `Use it with \`--source ${top}\`.` }];
+  throw new PipelineError("CONFIG_NOT_FOUND", `${printable(looked, 500)}.`, { problems });
 }
 
 /** Errors: SOURCE_NOT_FOUND, CONFIG_NOT_FOUND, and CONFIG_INVALID with every problem. */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
-  const found = await findConfig(options.sourceDir, options.configFile);
+  const found = await findConfig(options.sourceDir, options.configFile, options.repository);
   const repository = await realpath(options.repository);
   const first = await open(found, options, repository);
   const { text, file, shownFile, base } = await follow(first, repository);

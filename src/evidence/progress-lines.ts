@@ -5,7 +5,7 @@
 import type { Progress } from "./progress-model.ts";
 import type { Paint } from "./report.ts";
 import { paintOutcome } from "./report.ts";
-import { duration, firstLines, oneLine } from "./text.ts";
+import { detailLines, duration, oneLine } from "./text.ts";
 import type { StepVerdict } from "./verdict.ts";
 
 const FIRST_LINES = { lines: 5, characters: 800 };
@@ -18,7 +18,7 @@ export function stepLines(key: string, verdict: StepVerdict, paint: Paint): stri
   const head = `${paintOutcome(paint, verdict.outcome, verdict.outcome.padEnd(8))} ${key}${time}${why}`;
   const below =
     verdict.outcome === "failed"
-      ? firstLines(verdict.detail ?? "", FIRST_LINES)
+      ? detailLines(verdict, FIRST_LINES)
       : verdict.outcome === "refused" && verdict.remedy !== undefined
         ? [`→ ${oneLine(verdict.remedy, 300)}`]
         : [];

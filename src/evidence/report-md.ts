@@ -6,7 +6,7 @@ import type { Plan } from "../plan/plan.ts";
 import { stepFolder } from "./collect.ts";
 import type { NamedStep, Summary } from "./summary.ts";
 import { summarise } from "./summary.ts";
-import { codeCell, codeFence, codeSpan, duration, firstLines } from "./text.ts";
+import { codeCell, codeFence, codeSpan, detailLines, duration } from "./text.ts";
 import type { RunVerdict, StepVerdict } from "./verdict.ts";
 
 /** GitHub takes 65,536 characters in a comment. */
@@ -85,7 +85,7 @@ function failures(summary: Summary): string {
 }
 
 function failure({ key, verdict }: NamedStep, characters: number): string {
-  const detail = firstLines(verdict.detail ?? "", { lines: DETAIL_LIMIT.lines, characters });
+  const detail = detailLines(verdict, { lines: DETAIL_LIMIT.lines, characters });
   const parts = [`#### ${codeSpan(key)}`, codeSpan(verdict.reason ?? "no reason was given", 400)];
   if (detail.length > 0) parts.push(codeFence(detail));
   parts.push(`Evidence: ${codeSpan(stepFolder(key))}`);
@@ -106,7 +106,7 @@ function reproduce(verdict: RunVerdict, plan: Plan, summary: Summary): string {
   const lines = [`npx voicekey-pipeline ${verdict.goal}${ids.length === 0 ? "" : ` --only ${ids.join(",")}`}`];
   const first = summary.failed[0];
   if (first !== undefined) lines.push(`npx voicekey-pipeline debug ${first.key}   # a shell where the step runs`);
-  lines.push(`npx voicekey-pipeline plan ${verdict.goal}   # prints ${plan.digest} for the same work`);
+  lines.push(`npx voicekey-pipeline plan ${verdict.goal}   # with the same options prints ${plan.digest}`);
   return ["### Reproduce it", "", codeFence(lines, "sh")].join("\n");
 }
 

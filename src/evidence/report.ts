@@ -7,7 +7,7 @@ import type { Plan } from "../plan/plan.ts";
 import { stepFolder } from "./collect.ts";
 import type { NamedStep, Row, Summary } from "./summary.ts";
 import { summarise } from "./summary.ts";
-import { duration, firstLines, oneLine } from "./text.ts";
+import { detailLines, duration, oneLine } from "./text.ts";
 import type { Outcome, RunOutcome, RunVerdict } from "./verdict.ts";
 
 export interface ReportOptions {
@@ -62,7 +62,7 @@ function failures(summary: Summary, paint: Paint, evidence: string | undefined):
 }
 
 function failure({ key, verdict }: NamedStep, paint: Paint, evidence: string | undefined): string[] {
-  const detail = firstLines(verdict.detail ?? "", DETAIL).map((line) => `    ${line}`);
+  const detail = detailLines(verdict, DETAIL).map((line) => `    ${line}`);
   const more = evidence === undefined ? [] : [paint.dim(`    more in ${evidence}/${stepFolder(key)}`)];
   return [`  ${paint.bold(key)}: ${oneLine(verdict.reason ?? "no reason was given", 400)}`, ...detail, ...more];
 }

@@ -28,7 +28,7 @@ function clip(text: string, max: number): string {
   return points.length <= max ? text : `${points.slice(0, Math.max(0, max - 1)).join("")}…`;
 }
 
-/** The first lines of a text, sanitised, without blank ones at either end; a last line says how much was left out. */
+/** The first lines of a text, sanitised, without blank ones at either end; a last line says how much was left out, if that is more than one line. */
 export function firstLines(text: string, limit: { readonly lines: number; readonly characters: number }): string[] {
   const all = plain(text)
     .replace(/^\s*\n/, "")
@@ -36,7 +36,8 @@ export function firstLines(text: string, limit: { readonly lines: number; readon
     .split("\n");
   const kept: string[] = [];
   let left = limit.characters;
-  for (const line of all.slice(0, limit.lines)) {
+  // A single line takes no more room than the note about it, and it is often the note of how much the text itself left out.
+  for (const line of all.length === limit.lines + 1 ? all : all.slice(0, limit.lines)) {
     if (left <= 0) break;
     const short = clip(line, Math.min(left, 400));
     kept.push(short);
@@ -45,6 +46,18 @@ export function firstLines(text: string, limit: { readonly lines: number; readon
   const cut = all.length - kept.length;
   if (cut > 0) kept.push(`… ${cut} more ${cut === 1 ? "line" : "lines"}`);
   return kept[0] === "" && kept.length === 1 ? [] : kept;
+}
+
+/** The lines to show below a reason: none where the text only says the reason once more, as that of a single finding does. */
+export function detailLines(
+  { reason = "", detail = "" }: { readonly reason?: string; readonly detail?: string },
+  limit: { readonly lines: number; readonly characters: number },
+): string[] {
+  const lines = firstLines(detail, limit);
+  const only = lines.length === 1 ? oneLine(lines[0] ?? "", 1000) : "";
+  // In front of the words of a finding without a place stands its rule, one word.
+  const words = oneLine(reason, 1000);
+  return words !== "" && (only === words || only.replace(/^\S+ /, "") === words) ? [] : lines;
 }
 
 /** Untrusted text as a Markdown code span, in which GitHub renders no markup, mention, link or HTML. Not for table cells. */

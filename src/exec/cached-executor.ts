@@ -6,7 +6,7 @@ import { canonicalJson, sha256Hex } from "../digest.ts";
 import type { Clock } from "../ports.ts";
 import type { Action } from "./action.ts";
 import { ENTRY_VERSION, entryFile, entryOf, readEntry, replay, writeEntry } from "./action-entry.ts";
-import type { ActionResult, Executor, ResolvedTrees, RunOptions } from "./executor.ts";
+import type { ActionResult, Executor, ExitStatus, ResolvedTrees, RunOptions } from "./executor.ts";
 import type { HostTree } from "./host-tree.ts";
 import type { BlobStore } from "./store.ts";
 
@@ -27,7 +27,8 @@ export interface CacheOptions {
 type Result = ActionResult<HostTree>;
 
 /**
- * Results of actions that exited, whatever their status, are kept; timeouts, signals, cancellations and failed machines never are.
+ * Results of actions that exited, whatever their status, are kept; timeouts, signals, cancellations and failed machines never are, nor is
+ * the failure of an action with network, since the network may be the reason.
  * A hit has `cached: true` and everything else as it was, with no line of live output; a damaged entry is a miss.
  * Identical work that is asked for while it runs is waited for and not done twice.
  */
@@ -40,6 +41,7 @@ export function cachedExecutor(inner: IdentifiedExecutor, options: CacheOptions)
     const entry = await readEntry(file);
     if (entry === undefined) return undefined;
     const now = options.clock.now();
+    if (!isKept(action, entry.status)) return undefined;
     if (!isFresh(action, now.getTime() - Date.parse(entry.storedAt))) return undefined;
     // The mtime tells when it was last used, and is set before the contents are looked at: from here on no trim takes them away.
     if (!(await touch(file, now))) return undefined;
@@ -48,7 +50,7 @@ export function cachedExecutor(inner: IdentifiedExecutor, options: CacheOptions)
 
   const runAndKeep = async (action: Action, key: string, trees: ResolvedTrees<HostTree>, how: RunOptions) => {
     const result = await inner.run(action, trees, how);
-    if (options.enabled.write && result.status.kind === "exited") {
+    if (options.enabled.write && isKept(action, result.status)) {
       await writeEntry(options.storeRoot, key, await entryOf(result, options.clock.now(), options.blobs));
     }
     return result;
@@ -124,6 +126,10 @@ async function touch(file: string, now: Date): Promise<boolean> {
   } catch (error) {
     return !(error instanceof Error && "code" in error && error.code === "ENOENT");
   }
+}
+
+function isKept(action: Action, status: ExitStatus): boolean {
+  return status.kind === "exited" && (status.code === 0 || !action.network);
 }
 
 function isFresh(action: Action, ageMs: number): boolean {

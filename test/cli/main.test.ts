@@ -213,6 +213,14 @@ describe("a command line that is not valid ends with 2 and", () => {
   });
 });
 
+test("a full disk is the machine's failure and no bug of ours", async () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  const fake = at(fakeSession(green, { run: () => Promise.reject(full) }));
+  expect(await main(["pr-checks"], fake.io)).toBe(3);
+  expect(fake.err.text()).toContain("error MACHINE_FAILED: ENOSPC: no space left on device");
+  expect(fake.err.text()).not.toContain("this is a bug");
+});
+
 describe("interrupted", () => {
   test("a run ends with 130, keeps its evidence folder and says where", async () => {
     const fake = at(

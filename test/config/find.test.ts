@@ -45,6 +45,15 @@ describe("the config file", () => {
     expect(await complaintAt(folder, { configFile: "/dev/null" })).toContain("the config is not a regular file");
   });
 
+  it("at the top of the repository is pointed at from a folder that has none", async () => {
+    const folder = await repository({ "apps/voice/a.py": "", ".github/pipeline.yaml": "schema: 1\n" });
+    const error = await findConfig(path.join(folder, "apps/voice"), undefined, folder).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      code: "CONFIG_NOT_FOUND",
+      problems: [{ file: path.join(folder, ".github/pipeline.yaml"), remedy: "Use it with `--source ../..`." }],
+    });
+  });
+
   it("is missing with a code of its own, and so is the source folder", async () => {
     const folder = await repository(APP);
     const code = async (run: Promise<unknown>): Promise<unknown> =>

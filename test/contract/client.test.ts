@@ -77,6 +77,18 @@ test("the command line drives the same executor, over the app's own files and th
   expect(folders.map((a) => a["path"])).toContain(join(tiny.app, ".git"));
 });
 
+test("an index that only pip was told of holds for uv in containers, too", async () => {
+  const running = await startEngine(container());
+  engine = running;
+  const env = { ...session(running.port), PIP_INDEX_URL: "https://index.example.invalid" };
+  const of = action({ argv: ["true"], network: true, toolchain: { image: "python", python: "any", environments: {} } });
+  await withDaggerExecutor(options(env), (executor) =>
+    executor.run(of, { inputs: {}, environments: {} }, runOptions()),
+  );
+  const names = [...running.ids.values()].flatMap((c) => callsOf(c.calls, "setSecret")).map((c) => c.args["name"]);
+  expect(names).toEqual(expect.arrayContaining(["setting PIP_INDEX_URL", "setting UV_DEFAULT_INDEX"]));
+});
+
 test("what the body throws comes out as it is", async () => {
   engine = await startEngine(container());
   const own = new Error("mine");

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -76,6 +76,25 @@ test("the command gets the named variables and no other", () => {
       .filter((n) => n !== "LC_CTYPE")
       .sort(),
   ).toEqual(["GIVEN", "LANG", "PATH"]);
+});
+
+test("the command's search path is its own, not the wrapper's", () => {
+  const done = contain(["/bin/sh", "-c", 'echo "$PATH"'], { keep: "LANG", more: ["--path", "/env/bin:/bin"] });
+  expect(done.stdout).toBe("/env/bin:/bin\n");
+});
+
+test.each([
+  ["removed", 'rm -r "$0/out"'],
+  ["replaced by a file", 'rmdir "$0/out/report"; echo > "$0/out/report"'],
+  ["replaced by a link that leads away", 'rmdir "$0/out/report"; ln -s / "$0/out/report"'],
+])("an output folder that the command %s is an empty output", (_, code) => {
+  const report = join(folder, "out/report");
+  rmSync(join(folder, "out"), { recursive: true, force: true });
+  mkdirSync(report, { recursive: true });
+  const done = contain(["sh", "-c", `${code}; exit 3`, folder], { more: ["--output", report] });
+  expect(done.record.status).toEqual({ kind: "exited", code: 3 });
+  expect(lstatSync(report).isDirectory()).toBe(true);
+  expect(readdirSync(report)).toEqual([]);
 });
 
 test("a command can never gain rights", () => {

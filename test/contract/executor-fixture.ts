@@ -7,7 +7,7 @@ import type { RunOptions } from "../../src/exec/executor.ts";
 import type { HostEntry } from "../../src/exec/host-tree.ts";
 import { IMAGES } from "../../src/toolchains/images.ts";
 import { REPOSITORY } from "../files.ts";
-import type { Answer } from "./engine.ts";
+import type { Answer, Engine } from "./engine.ts";
 import type { Call, Chain } from "./graph.ts";
 
 export const RUN = "this-run";
@@ -81,11 +81,15 @@ export function record(more: object = {}): string {
 
 /** Answers the wrapper's record, stdout and stderr; everything else by type. */
 export function container(
-  answers: { readonly record?: (chain: Chain) => string; readonly stdout?: string; readonly stderr?: string } = {},
+  answers: {
+    readonly record?: (chain: Chain, engine: Engine) => string;
+    readonly stdout?: string;
+    readonly stderr?: string;
+  } = {},
 ): Answer {
-  return (chain) => {
+  return (chain, engine) => {
     const last = chain.calls.at(-1)?.field;
-    if (last === "contents") return answers.record?.(chain) ?? record();
+    if (last === "contents") return answers.record?.(chain, engine) ?? record();
     if (last === "stdout") return answers.stdout ?? "";
     if (last === "stderr") return answers.stderr ?? "";
     return undefined;

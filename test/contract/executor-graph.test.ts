@@ -106,6 +106,38 @@ test("an engine that grants no capabilities is not asked for any", async () => {
   expect(args?.["args"]).not.toContain("--cut-network");
 });
 
+test("the wrapper runs with the image's own programs; the command finds those of its first tool's environment first", async () => {
+  const lock: Ref = { kind: "inline", files: { "a.txt": "# none\n" } };
+  const of = action({
+    argv: [
+      { tool: "pytest", env: "tools" },
+      { tool: "python", env: "app" },
+    ],
+    env: { COLUMNS: "80" },
+    outputs: ["report"],
+    toolchain: { image: "python", python: "any", environments: { app: { lock }, tools: { lock } } },
+  });
+  const calls = expanded(await ran(of), engine.ids);
+  const set = callsOf(calls, "withEnvVariable").map((c) => c.args["name"]);
+  expect(set).toContain("COLUMNS");
+  // An environment's own python, or a .pth file of one of its packages, would run as root here.
+  expect(set).not.toContain("PATH");
+  const args = callsOf(calls, "withExec").at(-1)?.args["args"] as string[];
+  expect(args.slice(0, 4)).toEqual(["python3", "-I", "-S", "/contain/contain.py"]);
+  expect(args[args.indexOf("--path") + 1]).toBe("/env/tools/bin:/usr/local/bin:/usr/bin:/bin");
+  expect(args[args.indexOf("--output") + 1]).toBe("/voicekey/out/report");
+});
+
+test("a container for a person to look around in has the command's search path", async () => {
+  await connected(engine, async (dag) => {
+    const executor = makeExecutor(dag);
+    await (await executor.container(action(), await treesOf(executor, action()))).stdout();
+  });
+  const chain = engine.asked.find((c) => c.calls.at(-1)?.field === "stdout");
+  const path = callsOf(chain === undefined ? [] : expanded(chain, engine.ids), "withEnvVariable").at(-1)?.args;
+  expect(path).toMatchObject({ name: "PATH", value: "/env/tools/bin:/usr/local/bin:/usr/bin:/bin" });
+});
+
 test("every image can be replaced by the config", async () => {
   const mirror = `mirror.example/python@sha256:${"1".repeat(64)}`;
   const calls = expanded(await ran(action(), { images: { python: mirror } }), engine.ids);

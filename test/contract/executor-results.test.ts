@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client, Directory } from "@dagger.io/dagger";
+import { GraphQLError } from "graphql";
 import { expect, test } from "vitest";
 import { dropLeavingLinks } from "../../dagger/links.ts";
 import { bounded, redacted, unlessAborted } from "../../dagger/outcome.ts";
@@ -70,8 +71,8 @@ test("lines come live as far as an engine can, and none for a result that it had
 test("a timeout that the engine had kept is tried again", async () => {
   await withEngine(
     container({
-      record: (chain) =>
-        chain.calls.some((c) => c.args["name"] === "VOICEKEY_AGAIN")
+      record: (chain, engine) =>
+        expanded(chain, engine.ids).some((c) => c.args["name"] === "VOICEKEY_AGAIN")
           ? record()
           : record({ run: "an earlier run", status: { kind: "timed-out" } }),
     }),
@@ -110,6 +111,51 @@ const failing =
     if (chain.calls.at(-1)?.field === field) throw new Error(message);
     return container()(chain, undefined as never);
   };
+
+test("a lock that cannot be installed is told in the installer's last words, whenever the engine evaluates mounts", async () => {
+  const stderr = "Resolving\n× no solution: idna==0 is not at https://me:pw@index.example.invalid/simple\n";
+  const answer: Answer = (chain, engine) => {
+    const [of, last] = expanded(chain, engine.ids).slice(-2);
+    if (last?.field !== "sync" || of?.field !== "directory") return container()(chain, engine);
+    throw new GraphQLError("exit code: 1", { extensions: { _type: "EXEC_ERROR", cmd: ["sh"], exitCode: 1, stderr } });
+  };
+  await withEngine(answer, async (dag) => {
+    const executor = makeExecutor(dag);
+    const lock = await executor.tree({ kind: "inline", files: { "tools.txt": "idna==0\n" } });
+    const trees = { inputs: {}, environments: { tools: { lock } } };
+    await expect(executor.run(action(), trees, runOptions())).rejects.toMatchObject({
+      code: "ENVIRONMENT_FAILED",
+      message: "cannot build environment tools: Resolving\n× no solution: idna==0 is not at https://<index>/simple",
+    });
+  });
+});
+
+test("a tool that its environment does not bring is the lock's fault, not the machine's", async () => {
+  const answer = container({ record: () => record({ status: { kind: "unstartable", message: "ruff: not found" } }) });
+  await expect(run(answer, bare({ argv: [{ tool: "ruff", env: "tools" }] }))).rejects.toMatchObject({
+    code: "ENVIRONMENT_FAILED",
+    message: expect.stringContaining("ruff: not found"),
+  });
+});
+
+test("neither the host nor the password of an index comes out of an action with network", async () => {
+  const settings = { PIP_INDEX_URL: "https://me:pw-4711@index.example.invalid/simple" };
+  const stdout = "Looking in indexes: https://me:pw-4711@index.example.invalid/simple\n";
+  const result = await withEngine(container({ stdout }), (dag) =>
+    makeExecutor(dag, { settings }).run(bare({ network: true }), { inputs: {}, environments: {} }, runOptions()),
+  );
+  expect(result.stdout).toMatch(/^Looking in indexes/);
+  expect(result.stdout).not.toMatch(/pw-4711|index\.example/);
+});
+
+test("files that the engine cannot give are a broken machine, told in its words", async () => {
+  await withEngine(failing("sync", "no space left"), async (dag) => {
+    await expect(makeExecutor(dag).tree({ kind: "history", oid: "c".repeat(40) })).rejects.toMatchObject({
+      code: "MACHINE_FAILED",
+      message: expect.stringContaining("no space left"),
+    });
+  });
+});
 
 test.each([
   ["an image that cannot be pulled or a lock that cannot be installed", "sync", "ENVIRONMENT_FAILED"],

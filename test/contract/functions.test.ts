@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Container, type Directory, dag } from "@dagger.io/dagger";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -156,6 +156,20 @@ test.each([
 ])("%s is told with its code, cause and remedy in the message", async (_, body, message) => {
   const { error } = await call(tiny, body);
   expect(error?.message).toMatch(message);
+});
+
+test("a worktree, whose .git names a folder that containers do not have, is told as one", async () => {
+  const worktree = tinyApp();
+  rmSync(join(worktree.app, ".git"), { recursive: true });
+  writeFileSync(join(worktree.app, ".git"), "gitdir: /nowhere/.git/worktrees/app\n");
+  process.chdir(worktree.folder);
+  try {
+    const { error } = await call(worktree, (p) => p.plan());
+    expect(error?.message).toMatch(/NOT_A_REPOSITORY[\s\S]*\.git is a file[\s\S]*clone/);
+  } finally {
+    process.chdir(tiny.folder);
+    worktree.remove();
+  }
 });
 
 test("evidence tells which door made it", () => {

@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -13,17 +23,20 @@ let root: string;
 let tiny: TinyApp;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "module-"));
-  for (const path of repositoryPaths()) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    cpSync(join(REPOSITORY, path), join(root, path));
-  }
-  // As the runtime does it; a lifecycle script that needs a tool of development ends the load here.
+  // As the runtime does it, with these files alone; a lifecycle script that needs any other, or a tool of development, ends the load here.
+  for (const path of ["package.json", "package-lock.json", ".npmrc"]) cpSync(join(REPOSITORY, path), join(root, path));
   execFileSync("npm", ["install", "--omit=dev", "--no-audit", "--no-fund", "--prefer-offline"], {
     cwd: root,
     stdio: "pipe",
   });
   // The runtime brings the SDK itself; as a dependency of ours it would be 162 MB more on every cold load.
   expect(existsSync(join(root, "node_modules/@dagger.io"))).toBe(false);
+  const { include } = JSON.parse(readFileSync(join(REPOSITORY, "dagger.json"), "utf8")) as { include: string[] };
+  const excluded = new Set(include.map((pattern) => pattern.slice(1)));
+  for (const path of repositoryPaths().filter((p) => !excluded.has(p.split("/")[0] ?? ""))) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    cpSync(join(REPOSITORY, path), join(root, path));
+  }
   symlinkSync(join(REPOSITORY, "node_modules/@dagger.io"), join(root, "node_modules/@dagger.io"));
   tiny = tinyApp();
 }, 280_000);

@@ -52,7 +52,7 @@ describe("the report for a pull request", () => {
       \`\`\`sh
       npx voicekey-pipeline pr-checks --only lint,types
       npx voicekey-pipeline debug lint   # a shell where the step runs
-      npx voicekey-pipeline plan pr-checks   # prints sha256:1111111111111111111111111111111111111111111111111111111111111111 for the same work
+      npx voicekey-pipeline plan pr-checks   # with the same options prints sha256:1111111111111111111111111111111111111111111111111111111111111111
       \`\`\`
 
       <details><summary>Proofs: 3 of 4 planted defects caught</summary>

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { codeCell, codeFence, codeSpan, duration, firstLines, oneLine, plain } from "../../src/evidence/text.ts";
+import {
+  codeCell,
+  codeFence,
+  codeSpan,
+  detailLines,
+  duration,
+  firstLines,
+  oneLine,
+  plain,
+} from "../../src/evidence/text.ts";
 
 const ESC = "\u001b";
 
@@ -47,7 +56,12 @@ describe("one line", () => {
 
 describe("first lines", () => {
   test("say how many lines were left out", () => {
-    expect(firstLines("\n\na\nb\nc\n\n", { lines: 2, characters: 100 })).toEqual(["a", "b", "… 1 more line"]);
+    expect(firstLines("\n\na\nb\nc\nd\n\n", { lines: 2, characters: 100 })).toEqual(["a", "b", "… 2 more lines"]);
+  });
+
+  test("do not put a note in the place of a single line, such as a text's own note of what it left out", () => {
+    const lines = firstLines("a\nb\n… and 640 more", { lines: 2, characters: 100 });
+    expect(lines).toEqual(["a", "b", "… and 640 more"]);
   });
 
   test("stop at the bound of characters", () => {
@@ -62,6 +76,20 @@ describe("first lines", () => {
 
   test("keep the indentation of the first line", () => {
     expect(firstLines("\n    a\n  b", { lines: 5, characters: 100 })).toEqual(["    a", "  b"]);
+  });
+});
+
+describe("the lines below a reason", () => {
+  const limit = { lines: 5, characters: 200 };
+  test("are none where the only finding says the reason again", () => {
+    expect(detailLines({ reason: "no tests", detail: "nothing-collected no tests" }, limit)).toEqual([]);
+    expect(detailLines({ reason: "no tests", detail: "no tests" }, limit)).toEqual([]);
+  });
+
+  test("are kept where they say more", () => {
+    expect(detailLines({ reason: "1 finding", detail: "a.py:1 E1 1 finding" }, limit)).toEqual(["a.py:1 E1 1 finding"]);
+    expect(detailLines({ reason: "no tests", detail: "x no tests\nmore" }, limit)).toHaveLength(2);
+    expect(detailLines({ detail: "x" }, limit)).toEqual(["x"]);
   });
 });
 

@@ -112,6 +112,14 @@ describe("what is not kept", () => {
     expect((await run()).cached).toBe(false);
   });
 
+  it("the failure of an action with network: a mended network is asked again", async () => {
+    at.behave = async () => ({ status: exited });
+    await run({ network: true });
+    at.behave = async () => ({ status: { kind: "exited", code: 0 } });
+    expect(await run({ network: true })).toMatchObject({ cached: false, status: { code: 0 } });
+    expect(await run({ network: true })).toMatchObject({ cached: true, status: { code: 0 } });
+  });
+
   it("an action that says never", async () => {
     await run({ cache: "never" });
     expect((await run({ cache: "never" })).cached).toBe(false);

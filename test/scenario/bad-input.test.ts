@@ -46,6 +46,14 @@ describe("bad input", () => {
     expect(stderr).toContain("lint");
   });
 
+  it("that selects no step at all is exit 2, never green", async () => {
+    const made = kept(smallApp({}));
+    const { exit, stderr } = await made.run(["pr-checks", "--only", "lint", "--skip", "lint"]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("--only and --skip together leave no step");
+    expect(stderr).toContain("Skip fewer steps");
+  });
+
   it("that is malformed YAML is exit 2 with the line", async () => {
     const made = kept(smallApp({ "pipeline.yaml": "schema: 1\nchecks: [\n" }));
     const { exit, stderr } = await made.run(["pr-checks"]);

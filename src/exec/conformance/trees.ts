@@ -100,6 +100,14 @@ export const treeCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "an output folder that the command removed is an empty output",
+    run: async (h) => {
+      const result = await python(h, { code: "import os, sys; os.rmdir('out/r'); sys.exit(1)", outputs: ["r"] });
+      expectExit(result, 1);
+      expectEqual(await exported(h, result.outputs["r"]), {}, "the output");
+    },
+  },
+  {
     title: "an output can be the input of the next command, executable bits and links included",
     run: async (h) => {
       const made = await python(h, {

@@ -1,4 +1,5 @@
 /** Conformance: what of the machine reaches a command - environment, secrets, network, its own environment - and what of it comes out again. */
+import { PipelineError } from "../../errors.ts";
 import { type ConformanceCase, expectEqual, expectExit, expectThat, inline, python, pythonAction } from "./case.ts";
 
 const SHOW_ENV = "import json, os; print(json.dumps(dict(os.environ)))";
@@ -114,6 +115,23 @@ sys.stderr.write(value[5:] + " end\\n")`,
     title: "an action that the machine can run is not refused",
     run: async (h) => {
       expectEqual(await h.executor.refuses(pythonAction(h.nonce, { code: "" })), undefined, "the refusal");
+    },
+  },
+  {
+    title: "an environment that cannot be installed is told as such, in the installer's words",
+    run: async (h) => {
+      const lock = inline({ "broken.txt": "no requirement at all ==\n" });
+      const toolchain = { image: "python", python: "any", environments: { plain: { lock } } };
+      const outcome = await python(h, { code: "", action: { toolchain } }).then(
+        (result) => JSON.stringify(result.status),
+        (error: unknown) => error,
+      );
+      expectThat(
+        outcome instanceof PipelineError &&
+          outcome.code === "ENVIRONMENT_FAILED" &&
+          /requirement/.test(outcome.message),
+        `expected ENVIRONMENT_FAILED and why, got ${String(outcome)}`,
+      );
     },
   },
   {

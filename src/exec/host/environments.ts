@@ -109,7 +109,8 @@ export class Environments {
         }
       }
       // The store's trimming goes by the time of last use.
-      await fs.writeFile(path.join(place, ".used"), this.#setup.clock.now().toISOString());
+      // A store that can only be read does not cost the environment.
+      await fs.writeFile(path.join(place, ".used"), this.#setup.clock.now().toISOString()).catch(() => undefined);
       return place;
     });
   }
@@ -137,6 +138,7 @@ export class Environments {
     folder: string,
     signal: AbortSignal,
   ): Promise<void> {
+    refuseOtherPython(path.posix.basename(wheel.path), request.interpreter);
     await linkTree(below, folder);
     const laidOut = `${folder}-project`;
     await layOut(project, laidOut, this.#setup.blobs);
@@ -145,6 +147,18 @@ export class Environments {
     const install = ["pip", "install", "--python", folder, "--no-deps", "--no-index", "--no-cache", file];
     await uv.run(install, `install ${path.basename(file)} into environment ${request.name}`, signal);
   }
+}
+
+/** The wheel is built once, so one that is compiled for a single Python fits no other; the installer's words would not say what to do. */
+function refuseOtherPython(wheel: string, interpreter: Interpreter): void {
+  const [, major, minor] = /-cp\d+-cp(\d)(\d+)-[^-]+\.whl$/.exec(wheel) ?? [];
+  const only = `${major}.${minor}`;
+  if (major === undefined || interpreter.version.startsWith(`${only}.`)) return;
+  const message = `${wheel} is compiled for Python ${only} alone, and cannot be installed for Python ${interpreter.version}`;
+  const remedy = `The wheel is built once, for all versions: name ${only} alone in \`python.versions\`, or compile for the stable ABI (abi3).`;
+  throw new PipelineError("ENVIRONMENT_FAILED", message, {
+    problems: [{ message: "the application has a compiled extension", remedy }],
+  });
 }
 
 function onlyFile(tree: HostTree, name: RegExp, what: string, kind: string): HostEntry {

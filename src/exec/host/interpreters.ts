@@ -2,7 +2,7 @@
  * Finds the Python interpreters of this machine by running them: a name on PATH proves nothing (shims stand there for versions that are not
  * installed). Installs nothing; see python-install.ts.
  */
-import { execFile } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { type HostEnv, hostVariable } from "./child-env.ts";
@@ -26,6 +26,8 @@ export interface InterpreterSearch {
   readonly probe: string;
   /** Folder of interpreters that uv installed; may be missing. */
   readonly managed: string;
+  /** How long an interpreter may take to say what it is; default 15 s. */
+  readonly probeMs?: number;
 }
 
 interface Candidate {
@@ -37,6 +39,7 @@ interface Candidate {
 /** `any` needs at least this one. */
 const OLDEST: readonly [number, number] = [3, 10];
 const PROBE_MS = 15_000;
+const LONGEST_ANSWER = 1 << 20;
 
 /** Each candidate is run at most once in the life of this object. */
 export class Interpreters {
@@ -134,13 +137,58 @@ function runProbe(command: readonly string[], search: InterpreterSearch): Promis
     if (value !== undefined) env[name] = value;
   }
   return new Promise((resolve) => {
-    execFile(
-      file,
-      [...args, "-I", search.probe],
-      { env, timeout: PROBE_MS, killSignal: "SIGKILL", windowsHide: true },
-      (error, stdout) => resolve(error === null ? parse(stdout) : undefined),
-    );
+    // In a process group of its own, so that what a shim started ends with it: also when this process is told to end meanwhile.
+    const child = spawn(file, [...args, "-I", search.probe], {
+      ...{ env, windowsHide: true, detached: !search.windows, stdio: ["ignore", "pipe", "ignore"] },
+    });
+    const end = () => killGroup(child, search.windows);
+    keep(end);
+    let said = "";
+    const done = (found: Interpreter | undefined) => {
+      clearTimeout(overdue);
+      forget(end);
+      child.stdout?.destroy();
+      resolve(found);
+    };
+    const overdue = setTimeout(() => {
+      end();
+      done(undefined);
+    }, search.probeMs ?? PROBE_MS);
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      // Whatever floods us is no answer of the probe's.
+      if (said.length > LONGEST_ANSWER) end();
+    });
+    child.on("error", () => done(undefined));
+    child.on("close", (code) => done(code === 0 ? parse(said) : undefined));
   });
+}
+
+/** How each probe that runs is ended; one listener for all of them, since many may run at once. */
+const running = new Set<() => void>();
+
+function keep(end: () => void): void {
+  if (running.size === 0) process.on("exit", endAll);
+  running.add(end);
+}
+
+function forget(end: () => void): void {
+  running.delete(end);
+  if (running.size === 0) process.off("exit", endAll);
+}
+
+function endAll(): void {
+  for (const end of running) end();
+}
+
+function killGroup(child: ChildProcess, windows: boolean): void {
+  if (child.pid === undefined) return;
+  try {
+    if (windows) child.kill("SIGKILL");
+    else process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
 }
 
 function parse(text: string): Interpreter | undefined {

@@ -25,7 +25,7 @@ import type { HostExecutorOptions } from "./options.ts";
 import { findIsolation } from "./probe-isolation.ts";
 import { makeOwnFolder, removeOwnFolder, sweepOwnFolders } from "./run-folder.ts";
 import type { Toolbox } from "./toolbox.ts";
-import { downloadCaches } from "./uv.ts";
+import { downloadCaches, indexForUv } from "./uv.ts";
 
 export interface Prepared {
   /** Remove it with removeOwnFolder when the command has ended. */
@@ -123,7 +123,9 @@ export class Preparation {
       ...ownFolders(this.#windows, work),
       // Environments are shared and never written to; where the machine cannot enforce it, Python at least does not try.
       PYTHONDONTWRITEBYTECODE: "1",
-      ...(action.network ? { ...networkSettings(this.#windows, hostEnv), ...downloadCaches(storeRoot) } : {}),
+      ...(action.network
+        ? { ...indexForUv(networkSettings(this.#windows, hostEnv)), ...downloadCaches(storeRoot) }
+        : {}),
       ...action.env,
       ...secrets,
     };

@@ -178,7 +178,9 @@ function succeeded(result: GuardedResult): boolean {
 
 /** The last lines of what a tool said, without hosts and credentials of an index. */
 function endOf(result: GuardedResult): string {
-  const said = result.stderr.trim() === "" ? result.stdout : result.stderr;
+  const all = result.stderr.trim() === "" ? result.stdout : result.stderr;
+  // uv first names the environment, by a path that is new in each run and gone by the time that anybody reads it.
+  const said = all.replace(/^Using Python \S+ environment at: .*\r?\n/, "");
   const lines = said.trim().split(/\r?\n/).slice(-LAST_LINES).join("\n");
   return lines.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/'"`)>]+/gi, "$1<index>") || JSON.stringify(result.status);
 }

@@ -40,9 +40,9 @@ function runAction(): { readonly child: ChildProcess; readonly said: Promise<str
 const version = /uv==(\S+)/.exec(await fs.readFile(path.join(PACKAGE_ROOT, "src/toolchains/uv.txt"), "utf8"))?.[1];
 
 /** A wheel of one module, made by hand: no build tool is needed to try an installation. */
-async function wheel(text: string): Promise<Environment["project"]> {
+async function wheel(text: string, tag = "py3-none-any"): Promise<Environment["project"]> {
   const folder = await temporary();
-  const file = path.join(folder, "sample-1.0-py3-none-any.whl");
+  const file = path.join(folder, `sample-1.0-${tag}.whl`);
   const code = `
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w") as z:
@@ -101,10 +101,29 @@ describe("an environment", () => {
     expect(Math.max(...(await Promise.all(stamps)).map((text) => Date.parse(text)))).toBeGreaterThanOrEqual(began);
   });
 
+  it("that cannot be stamped is used all the same, as in a store that can only be read", async () => {
+    const action = pythonAction("", {
+      code: "pass",
+      action: {
+        toolchain: { image: "python", python: "any", environments: { plain: { lock: inline({ "l.txt": "" }) } } },
+      },
+    });
+    const how = { signal: new AbortController().signal, onLine: () => undefined, admit: async () => () => undefined };
+    const run = async () => harness.executor.run(action, await resolve(harness.executor, action), how);
+    const before = new Set(await listed("envs"));
+    await run();
+    for (const name of (await listed("envs")).filter((n) => !before.has(n))) {
+      const stamp = path.join(storeRoot, "envs", name, ".used");
+      await fs.rm(stamp);
+      await fs.mkdir(stamp);
+    }
+    expect((await run()).status).toEqual({ kind: "exited", code: 0 });
+  });
+
   it("holds the project's wheel on top of the lock, without its dependencies, and leaves the one below as it was", async () => {
     const { executor } = harness;
-    const run = async (text: string) => {
-      const project = await wheel(text);
+    const run = async (text: string, tag?: string) => {
+      const project = await wheel(text, tag);
       const action = pythonAction("", { code: "import sample; print(sample.TEXT)" });
       const trees = await resolve(executor, action);
       const lock = trees.environments["plain"]?.lock;
@@ -115,6 +134,12 @@ describe("an environment", () => {
     };
     expect((await run("TEXT = 'one'")).stdout).toBe("one\n");
     expect((await run("TEXT = 'two'")).stdout).toBe("two\n");
+    // Compiled for another Python: the installer's words would blame the index.
+    await expect(run("", "cp39-cp39-linux_x86_64")).rejects.toMatchObject({
+      code: "ENVIRONMENT_FAILED",
+      message: expect.stringMatching(/^sample-1\.0-cp39\S+ is compiled for Python 3\.9 alone/),
+      problems: [{ remedy: expect.stringContaining("python.versions") }],
+    });
     const plain = await python(harness, { code: "import sample" });
     expect(plain.stderr).toContain("No module named 'sample'");
   });
@@ -137,6 +162,7 @@ describe("an environment", () => {
     const message = String(failure);
     expect(message).toMatch(/build environment plain for Python 3\.\d+/);
     expect(message).toContain("no-such-package");
+    expect(message).not.toContain("Using Python");
     expect(message).not.toMatch(/127\.0\.0\.1|user|pass@/);
   });
 

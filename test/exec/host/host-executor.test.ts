@@ -90,6 +90,9 @@ describe("the host executor", () => {
     const hostEnv = {
       ...process.env,
       SSL_CERT_FILE: "/etc/certs.pem",
+      // uv runs in actions, too, and reads none of pip's variables.
+      PIP_FIND_LINKS: "/srv/one /srv/two",
+      UV_FIND_LINKS: undefined,
       UV_INDEX_CORP_PASSWORD: "index-password",
       FOREIGN: "1",
     };
@@ -97,6 +100,7 @@ describe("the host executor", () => {
     const code = "import json, os; print(json.dumps(dict(os.environ)))";
     const open = await python(other, { code, action: { network: true } });
     expect(JSON.parse(open.stdout)).toMatchObject({ SSL_CERT_FILE: "/etc/certs.pem", UV_INDEX_CORP_PASSWORD: "***" });
+    expect(JSON.parse(open.stdout)).toMatchObject({ UV_FIND_LINKS: "/srv/one,/srv/two" });
     expect(JSON.parse(open.stdout)).not.toHaveProperty("FOREIGN");
     const closed = await python(other, { code });
     expect(Object.keys(JSON.parse(closed.stdout)).filter((n) => /SSL|UV_|PIP_|FOREIGN/.test(n))).toEqual([]);

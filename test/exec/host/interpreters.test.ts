@@ -40,6 +40,12 @@ const answering = (version: string, more: object = {}) => {
   return `#!/bin/sh\necho '${JSON.stringify({ ...said, ...more })}'\n`;
 };
 
+/** A zombie that nobody has waited for yet has ended. */
+async function isRunning(pid: number): Promise<boolean> {
+  const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat !== "" && !/\) Z /.test(stat);
+}
+
 describe("interpreters", () => {
   it("are found under every name, and only by what they say when run", async () => {
     const { find } = await search({
@@ -77,6 +83,21 @@ describe("interpreters", () => {
     const { find } = await search({ "bin/python3": answering("3.9.9"), "bin/python3.9": answering("3.9.9") });
     expect(await find("any")).toBeUndefined();
     expect((await find("3.9"))?.version).toBe("3.9.9");
+  });
+
+  it("that hang are given up with everything that they started, and floods of words are cut", async () => {
+    const { home } = await search({
+      "bin/python3.13": '#!/bin/sh\nsleep 4711.5 & echo $! > "$HOME/pid"; wait\n',
+      "bin/python3.12": "#!/bin/sh\nexec yes\n",
+      "bin/python3.11": answering("3.11.2"),
+    });
+    const env = { HOME: home, PATH: `${path.join(home, "bin")}:/usr/bin:/bin` };
+    const found = new Interpreters({ windows: false, env, probe, managed: home, probeMs: 1000 });
+    expect(await found.find("3.13")).toBeUndefined();
+    expect((await found.find("3.12"))?.executable.startsWith(home)).not.toBe(true);
+    expect((await found.find("3.11"))?.version).toBe("3.11.2");
+    const pid = Number(await fs.readFile(path.join(home, "pid"), "utf8"));
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
   it("of a virtual environment are replaced by the one beneath it", async () => {
