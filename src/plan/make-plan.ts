@@ -119,6 +119,8 @@ function planStep(making: Making, step: Step, python: string): PlannedStep {
   };
   const described: Omit<PlannedStep, "actions" | "proofs"> = step.perPython ? { ...head, python } : head;
   if ("skip" in own) return { ...described, skip: own.skip, actions: {}, proofs: [] };
+  // A step without work would have nothing that could fail.
+  if (own.actions.length === 0) throw new PipelineError("PLAN_INVALID", `the step ${key} plans no action`);
   return {
     ...described,
     actions: input.proofsOnly ? {} : enter(own.actions, actions),

@@ -69,7 +69,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     loadBundle(options.packageRoot),
     identity(options.packageRoot),
   ]);
-  assertTracked(config, configFile, snapshot);
+  assertTracked(config, configFile, appFolder, snapshot);
   const baseline = await readBaseline(config, appFolder, root, base, git);
   const made = makePlan({
     goal: options.goal,
@@ -104,18 +104,19 @@ async function repositoryOf(source: string, git: Git): Promise<{ repository: str
   return { repository: resolve(source, up), git: (args) => git(["-C", up, ...args]) };
 }
 
-/** A lock that git ignores exists on this machine only: with it the plan would be another one elsewhere. */
-function assertTracked(config: Config, configFile: string, { manifest }: SourceSnapshot): void {
+/** A lock or baseline that git ignores exists on this machine only: with it the plan, or the verdict, would be another one elsewhere. */
+function assertTracked(config: Config, configFile: string, appFolder: string, { manifest }: SourceSnapshot): void {
   const known = new Set(manifest.entries.map((e) => e.path));
   const { lock, buildLock } = config.python;
-  const problems = [lock, buildLock]
-    .filter((path) => path !== undefined && !known.has(path))
+  const problems = [lock, buildLock, config.baseline]
+    .filter((path) => path !== undefined && !known.has(path) && existsSync(join(appFolder, path)))
     .map((path) => ({
-      message: `${path} is a lock of the config, and git ignores it`,
+      message: `${path} is a file of the config, and git ignores it`,
       file: configFile,
-      remedy: `Commit ${path}, or remove it so that the dependencies are resolved.`,
+      remedy: `Commit ${path}, or remove it.`,
     }));
-  if (problems.length > 0) throw new PipelineError("CONFIG_INVALID", "a lock is not part of the source", { problems });
+  if (problems.length > 0)
+    throw new PipelineError("CONFIG_INVALID", "a file of the config is not part of the source", { problems });
 }
 
 function notARepository(error: unknown): never {

@@ -2,11 +2,12 @@
  * The `format` check: `ruff format --check` under the application's own settings.
  */
 import { z } from "zod";
-import { judgeTool, type ToolReport } from "./common/gate.ts";
+import { isCode, judgeTool, type ToolReport } from "./common/gate.ts";
 import type { ToolRun } from "./common/observed.ts";
-import { askedPaths, expectInEachPath, poisonInEachPath } from "./common/poison.ts";
+import { askedPaths, expectInEachPath, poisonInCode } from "./common/poison.ts";
 import { type Read, readJson, readText } from "./common/report.ts";
-import { CODE, harness, pathArgument, SETTINGS, toolAction, toolEnvironment } from "./common/tool-action.ts";
+import { planRuff } from "./common/ruff.ts";
+import { CODE, SETTINGS } from "./common/tool-action.ts";
 import type { Finding, JudgedAction, Step } from "./step.ts";
 
 const reportSchema = z.array(
@@ -29,35 +30,7 @@ export const format: Step = {
   needs: [],
   perPython: false,
   paths: (config) => config.checks.format.paths,
-  plan: (context) => {
-    const { skip, timeoutSeconds } = context.config.checks.format;
-    if (skip !== undefined) return { skip };
-    const action = toolAction(context, {
-      id: `${context.prefix}/run`,
-      argv: [
-        { tool: "python", env: "ruff" },
-        "-I",
-        { in: "harness", path: "harness.py" },
-        { tool: "ruff", env: "ruff" },
-        { out: "report" },
-        ...context.paths.map(pathArgument),
-      ],
-      cwd: "app",
-      inputs: {
-        app: context.app(CODE),
-        harness: harness(
-          "src/steps/common/voicekey_observe.py",
-          "src/steps/common/ruff_settings.py",
-          "src/steps/format/harness.py",
-        ),
-      },
-      outputs: ["report"],
-      python: "any",
-      environments: { ruff: toolEnvironment("ruff") },
-      timeoutSeconds,
-    });
-    return { actions: [{ name: "run", action }] };
-  },
+  plan: (context) => planRuff(context, "format", context.config.checks.format),
   judge: (judged) => judgeTool(judged, { step: "format", tool: "ruff format", globs: CODE, read: readReport }),
   tripwires: [
     {
@@ -65,7 +38,7 @@ export const format: Step = {
       title: "a badly formatted file",
       scope: "app",
       narrowTo: SETTINGS,
-      overlay: (context) => poisonInEachPath(context, "format", "badly-formatted"),
+      overlay: (context) => poisonInCode(context, "format", "badly-formatted"),
       paths: askedPaths,
       expect: (context) => expectInEachPath(context, [{ rule: "unformatted", path: "badly_formatted.py" }]),
     },
@@ -73,10 +46,10 @@ export const format: Step = {
 };
 
 function readReport(action: JudgedAction, run: ToolRun): Read<ToolReport> {
-  const summary = readText(action, "summary.txt");
+  // ruff writes no JSON at all when its settings leave it no file, and no summary either when they leave it `pyproject.toml`.
+  const none = !run.checked.some(isCode) && run.exit === 0;
+  const summary = none ? { value: "" } : readText(action, "summary.txt");
   if ("problem" in summary) return summary;
-  // ruff writes no JSON at all when its settings leave it no file.
-  const none = run.checked.length === 0 && summary.value.includes("No Python files found");
   const items = none ? { value: [] } : readJson(action, "format.json", reportSchema);
   if ("problem" in items) return items;
   const findings = items.value.map(

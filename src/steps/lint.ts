@@ -4,9 +4,10 @@
 import { z } from "zod";
 import { judgeTool, type ToolReport } from "./common/gate.ts";
 import type { ToolRun } from "./common/observed.ts";
-import { askedPaths, expectInEachPath, poisonInEachPath } from "./common/poison.ts";
+import { askedPaths, expectInEachPath, poisonInCode } from "./common/poison.ts";
 import { type Read, readJson } from "./common/report.ts";
-import { CODE, harness, pathArgument, SETTINGS, toolAction, toolEnvironment } from "./common/tool-action.ts";
+import { planRuff } from "./common/ruff.ts";
+import { CODE, SETTINGS } from "./common/tool-action.ts";
 import type { Finding, JudgedAction, Step } from "./step.ts";
 
 const sarifSchema = z.object({
@@ -44,35 +45,7 @@ export const lint: Step = {
   needs: [],
   perPython: false,
   paths: (config) => config.checks.lint.paths,
-  plan: (context) => {
-    const { skip, timeoutSeconds } = context.config.checks.lint;
-    if (skip !== undefined) return { skip };
-    const action = toolAction(context, {
-      id: `${context.prefix}/run`,
-      argv: [
-        { tool: "python", env: "ruff" },
-        "-I",
-        { in: "harness", path: "harness.py" },
-        { tool: "ruff", env: "ruff" },
-        { out: "report" },
-        ...context.paths.map(pathArgument),
-      ],
-      cwd: "app",
-      inputs: {
-        app: context.app(CODE),
-        harness: harness(
-          "src/steps/common/voicekey_observe.py",
-          "src/steps/common/ruff_settings.py",
-          "src/steps/lint/harness.py",
-        ),
-      },
-      outputs: ["report"],
-      python: "any",
-      environments: { ruff: toolEnvironment("ruff") },
-      timeoutSeconds,
-    });
-    return { actions: [{ name: "run", action }] };
-  },
+  plan: (context) => planRuff(context, "lint", context.config.checks.lint),
   judge: (judged) => judgeTool(judged, { step: "lint", tool: "ruff check", globs: CODE, read: readReport }),
   tripwires: [
     {
@@ -80,7 +53,7 @@ export const lint: Step = {
       title: "a name that is not defined, and a syntax error",
       scope: "app",
       narrowTo: SETTINGS,
-      overlay: (context) => poisonInEachPath(context, "lint", "broken-code"),
+      overlay: (context) => poisonInCode(context, "lint", "broken-code"),
       paths: askedPaths,
       expect: (context) =>
         expectInEachPath(context, [

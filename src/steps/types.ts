@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { judgeTool, type ToolReport } from "./common/gate.ts";
 import type { ToolRun } from "./common/observed.ts";
-import { askedPaths, expectInEachPath, poisonInEachPath } from "./common/poison.ts";
+import { askedPaths, expectInEachPath, poisonInCode } from "./common/poison.ts";
 import { parseJson, type Read } from "./common/report.ts";
 import { CODE, harness, pathArgument, SETTINGS, toolAction, toolEnvironment } from "./common/tool-action.ts";
 import { projectLock } from "./project.ts";
@@ -66,7 +66,7 @@ export const types: Step = {
       title: "an assignment and an argument of the wrong type",
       scope: "app",
       narrowTo: SETTINGS,
-      overlay: (context) => poisonInEachPath(context, "types", "wrong-types"),
+      overlay: (context) => poisonInCode(context, "types", "wrong-types"),
       paths: askedPaths,
       expect: (context) =>
         expectInEachPath(context, [

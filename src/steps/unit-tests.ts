@@ -63,7 +63,8 @@ export const unitTests: Step = {
       title: "a test that fails",
       scope: "app",
       overlay: (context) => poisonInEachPath(context, "unit-tests", "failing-test"),
-      paths: poisonFolders,
+      // The file itself: which names the settings collect (`python_files`) is the application's own choice.
+      paths: (context) => poisonFolders(context).map((folder) => `${folder}/test_failing.py`),
       expect: (context) =>
         expectInEachPath(context, [{ rule: "test-failed", path: "test_failing.py", message: "voicekey poison" }]),
     },

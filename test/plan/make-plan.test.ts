@@ -80,6 +80,10 @@ describe("the planned steps", () => {
     );
   });
 
+  it("must have work, since a step without any could not fail", () => {
+    expect(() => made([toyStep({ plan: () => ({ actions: [] }) })])).toThrow("the step toy plans no action");
+  });
+
   it("keep the reason of a skip and plan nothing for it", () => {
     const { plan } = made([toyStep({ plan: () => ({ skip: "not ours" }) })]);
     expect(plan.steps[0]).toMatchObject({ skip: "not ours", actions: {}, proofs: [] });

@@ -69,6 +69,14 @@ describe("bad input", () => {
     expect(stderr).toContain("Commit requirements.lock");
   });
 
+  it("that has a baseline which git ignores is exit 2, since nothing would be excused elsewhere", async () => {
+    const made = kept(smallApp({ ".gitignore": "pipeline-baseline.json\n" }));
+    made.write("pipeline-baseline.json", '{ "schema": 1, "steps": {} }\n');
+    const { exit, stderr } = await made.run(["plan", "pr-checks"]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("Commit pipeline-baseline.json");
+  });
+
   it("that names a base which does not exist is exit 2", async () => {
     const { exit, stderr } = await kept(smallApp()).run(["pr-checks", "--base", "no-such-branch"]);
     expect(exit).toBe(2);

@@ -46,7 +46,8 @@ export function judgeTool({ context, results }: Judged, gate: Gate): Judgement {
   if ("problem" in report) return broken(report.problem);
 
   const { findings, checked, exit } = report.value;
-  const looked = report.value.checkedCount ?? new Set([...checked, ...findings.flatMap((f) => f.path ?? [])]).size;
+  const looked =
+    report.value.checkedCount ?? new Set([...checked, ...findings.flatMap((f) => f.path ?? [])].filter(isCode)).size;
   const doubts = differences(context, gate.globs, files.value, checked, findings);
   if (looked === 0) doubts.push("no file was checked: the paths hold none, or the tool's settings exclude them all");
   for (const [whose, code] of [
@@ -59,26 +60,37 @@ export function judgeTool({ context, results }: Judged, gate: Gate): Judgement {
   return conclude(gate, known, doubts, report.value, {
     tool: run.value.version,
     files: looked,
-    excluded: Math.max(0, relevant(Object.keys(files.value.files)) - looked),
+    excluded: Math.max(0, Object.keys(files.value.files).filter(isCode).length - looked),
+    ...more({ silenced: run.value.silenced, "nested settings": run.value.nested }),
   });
 }
 
-/** Files that a Python tool would look at if no setting excluded them. */
-function relevant(paths: readonly string[]): number {
-  return paths.filter((p) => /\.(?:pyi?|ipynb)$/.test(p)).length;
+/** Files that a Python tool would look at if no setting excluded them. ruff reads `pyproject.toml` too, which says nothing about the code. */
+export function isCode(path: string): boolean {
+  return /\.(?:pyi?|ipynb)$/.test(path);
+}
+
+/** What the application's settings and comments keep a tool from saying, where they do. */
+function more(counts: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(counts).flatMap(([name, n]) => (n === undefined || n === 0 ? [] : [[name, n]])),
+  );
 }
 
 interface Weighed {
   readonly left: readonly Finding[];
   readonly excused: number;
+  /** How many findings more the baseline would excuse. */
+  readonly slack: number;
   readonly grown: readonly Problem[];
 }
 
 function withBaseline(step: string, findings: readonly Finding[], { baseline }: StepContext): Weighed {
-  if (baseline === undefined) return { left: findings, excused: 0, grown: [] };
-  const { left, excused } = excuse(step, [...findings], baseline.head);
+  if (baseline === undefined) return { left: findings, excused: 0, slack: 0, grown: [] };
+  const { left, excused, shrunk } = excuse(step, [...findings], baseline.head);
+  const slack = shrunk.reduce((sum, e) => sum + e.allowed - e.found, 0);
   const grown = baseline.base === undefined ? [] : growth(only(step, baseline.head), only(step, baseline.base));
-  return { left, excused, grown };
+  return { left, excused, slack, grown };
 }
 
 function only(step: string, baseline: Baseline): Baseline {
@@ -88,7 +100,7 @@ function only(step: string, baseline: Baseline): Baseline {
 
 function conclude(
   gate: Gate,
-  { left, excused, grown }: Weighed,
+  { left, excused, slack, grown }: Weighed,
   doubts: readonly string[],
   report: ToolReport,
   facts: Record<string, string | number>,
@@ -98,7 +110,12 @@ function conclude(
     ...doubts.map((message) => ({ rule: "report-not-trusted", message })),
     ...grown.map(({ message }) => ({ rule: "baseline-grew", message })),
   ];
-  const shown = { ...facts, findings: left.length, ...(excused === 0 ? {} : { "in baseline": excused }) };
+  const shown = {
+    ...facts,
+    findings: left.length,
+    ...(excused === 0 ? {} : { "in baseline": excused }),
+    ...(slack === 0 ? {} : { "baseline allows more": slack }),
+  };
   if (findings.length === 0) return { outcome: "passed", findings, facts: shown };
   const reasons = [
     ...doubts.map((d) => `the report of ${gate.tool} cannot be trusted: ${d}`),

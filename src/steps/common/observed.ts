@@ -19,6 +19,10 @@ export const runSchema = z.object({
   version: z.string().min(1),
   exit: z.int(),
   checked: z.array(z.string()),
+  /** Findings, or for mypy comments, that the application silences where they stand. */
+  silenced: z.int().nonnegative().optional(),
+  /** Folders below the asked ones that have settings of their own. */
+  nested: z.int().nonnegative().optional(),
 });
 
 export type Observed = z.infer<typeof filesSchema>;
@@ -65,7 +69,7 @@ export function differences(
   ];
 }
 
-function isBelow(path: string, top: string): boolean {
+export function isBelow(path: string, top: string): boolean {
   return top === "." || path === top || path.startsWith(`${top.replace(/\/$/, "")}/`);
 }
 

@@ -2,7 +2,7 @@
  * Where poison goes: into every path that the config gives a step, so that a setting that blinds the tool in one of them is noticed.
  */
 import { posix } from "node:path";
-import type { Ref } from "../../exec/action.ts";
+import type { InlineRef, Ref } from "../../exec/action.ts";
 import type { ExpectedFinding, StepContext } from "../step.ts";
 import { bundled, layers } from "./tool-action.ts";
 
@@ -25,6 +25,51 @@ function places(context: StepContext): Place[] {
 /** The files of `src/steps/<step>/poison/<id>` in every path. */
 export function poisonInEachPath(context: StepContext, step: string, id: string): Ref {
   return layers(places(context).map((p) => bundled(`src/steps/${step}/poison/${id}`, p.folder)));
+}
+
+/**
+ * The same, and in each of the application's packages below a path too: settings for `src/app` blind the code without touching `src`. The
+ * packages' own `__init__.py` come along, empty, so that settings for modules by name (`app.*`) meet the poison as well.
+ */
+export function poisonInCode(context: StepContext, step: string, id: string): Ref {
+  const known = new Set(context.manifest.entries.map((e) => e.path));
+  const own = places(context).map((p) => p.folder);
+  const inside = packageFolders(context)
+    .filter((folder) => !own.some((o) => posix.dirname(o) === folder))
+    .map((folder, index) => `${folder}/voicekey_poison_${own.length + index}`);
+  const folders = [...own, ...inside];
+  const marks: InlineRef = {
+    kind: "inline",
+    files: Object.fromEntries(folders.flatMap((f) => packageMarks(f, known)).map((path) => [path, ""])),
+  };
+  return layers([marks, ...folders.map((folder) => bundled(`src/steps/${step}/poison/${id}`, folder))]);
+}
+
+/** Where the packages of the config lie: the shallowest folder of that name below each path. */
+function packageFolders(context: StepContext): string[] {
+  const found = context.paths.flatMap((path) =>
+    context.config.python.packages.flatMap((name) => {
+      const tail = `/${name.replaceAll(".", "/")}/`;
+      const below = context.manifest.entries.flatMap((e) => {
+        const start = `/${e.path}`.indexOf(tail);
+        const folder = start < 0 ? "" : e.path.slice(0, start + tail.length - 2);
+        return e.path.endsWith(".py") && (path === "." || folder.startsWith(`${path}/`)) ? [folder] : [];
+      });
+      const depth = (folder: string): number => folder.split("/").length;
+      return below
+        .filter((f) => f !== "")
+        .sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))
+        .slice(0, 1);
+    }),
+  );
+  return [...new Set(found)];
+}
+
+/** The `__init__.py` of the packages that a folder lies in. */
+function packageMarks(folder: string, known: ReadonlySet<string>): string[] {
+  const mark = posix.join(posix.dirname(folder), "__init__.py");
+  if (!known.has(mark)) return [];
+  return mark === "__init__.py" ? [mark] : [mark, ...packageMarks(posix.dirname(folder), known)];
 }
 
 /** The configured paths, those that are files replaced by the poison beside them. */

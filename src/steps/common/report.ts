@@ -13,14 +13,10 @@ const TAIL = 20;
 
 export type Read<T> = { readonly value: T } | { readonly problem: string };
 
-/** A report larger than this (in UTF-16 units) is not read: no tool of ours writes one. */
-const MOST = 64 * 1024 * 1024;
-
 export function readText(action: JudgedAction, name: string): Read<string> {
   const text = action.read(REPORT, name);
   if (text === undefined) return { problem: `${name} is missing` };
   if (text.trim() === "") return { problem: `${name} is empty` };
-  if (text.length > MOST) return { problem: `${name} is larger than ${MOST} characters` };
   return { value: text };
 }
 

@@ -15,6 +15,22 @@ def close_the_tree():
         observe.write_text(".", "ruff.toml", "")
 
 
+def nested(asked):
+    """How many folders below the asked ones have settings of their own: they replace the root's, and poison does not reach every folder."""
+    found = set()
+    for top in asked:
+        for folder, _, names in os.walk(top):
+            if os.path.relpath(folder) != os.curdir and any(holds_settings(folder, name) for name in names):
+                found.add(os.path.relpath(folder))
+    return len(found)
+
+
+def holds_settings(folder, name):
+    if name == "pyproject.toml":
+        return observe.has_section(os.path.join(folder, name), "[tool.ruff")
+    return name in ("ruff.toml", ".ruff.toml")
+
+
 def selected(ruff, asked):
     """The files that ruff's settings do not exclude."""
     status, out = observe.run([ruff, "check", "--no-cache", "--no-respect-gitignore", "--show-files", "--", *asked])

@@ -54,9 +54,10 @@ def write_files(report, asked):
     write_json(report, "files.json", {"schema": 1, "asked": asked, "files": listing(asked)})
 
 
-def write_run(report, version, exit_status, checked):
+def write_run(report, version, exit_status, checked, **counts):
     """`run.json`: written last, so a harness that died leaves none."""
     run = {"schema": 1, "version": version, "exit": exit_status, "checked": sorted(checked)}
+    run.update(counts)
     write_json(report, "run.json", run)
 
 
@@ -67,9 +68,29 @@ def run(argv):
 
 
 def has_section(path, start):
-    """Whether a settings file has a section whose header line begins so (`[tool.ruff`)."""
+    """Whether a settings file has a section whose header line begins so (`[tool.ruff`); in TOML, however it is written."""
+    if path.endswith(".toml"):
+        try:
+            return has_table(path, start.strip("[").split("."))
+        except (ImportError, ValueError):
+            pass  # an old Python, or no TOML: the tool itself will complain
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
             return any(line.strip().replace(" ", "").startswith(start) for line in stream)
     except OSError:
         return False
+
+
+def has_table(path, keys):
+    import tomllib
+
+    try:
+        with open(path, "rb") as stream:
+            value = tomllib.load(stream)
+    except OSError:
+        return False
+    for key in keys:
+        if not isinstance(value, dict) or key not in value:
+            return False
+        value = value[key]
+    return True

@@ -24,7 +24,7 @@ def main():
     told = subprocess.run([ruff, "format", *fixed, "--diff", "--", *asked], capture_output=True, check=False)
     observe.write_text(report, "format.diff", told.stdout.decode("utf-8", "replace"))
     observe.write_text(report, "summary.txt", told.stderr.decode("utf-8", "replace"))
-    observe.write_run(report, ruff_settings.version(ruff), status, selected)
+    observe.write_run(report, ruff_settings.version(ruff), status, selected, nested=ruff_settings.nested(asked))
     sys.exit(status if status >= 0 else 128 - status)
 
 

@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -16,13 +18,44 @@ def main():
         sys.exit("no paths were given to check")
     observe.write_files(report, asked)
     ruff_settings.close_the_tree()
-    selected = ruff_settings.selected(ruff, asked)
-    # --no-fix: settings may say `fix = true`, which would mend the copy and report the rest.
-    fixed = ["--no-cache", "--no-respect-gitignore", "--no-fix", "--output-format", "sarif"]
-    status, out = observe.run([ruff, "check", *fixed, "--", *asked])
+    # Settings may say `fix = true` or `fix-only = true`, which would mend the copy and report the rest, or nothing.
+    fixed = ["--no-cache", "--no-respect-gitignore", "--no-fix", "--no-fix-only", "--output-format", "sarif"]
+    # --verbose names each file that is linted; the selected ones (--show-files) still hold what `lint.exclude` leaves out.
+    done = subprocess.run([ruff, "check", *fixed, "--verbose", "--", *asked], capture_output=True, check=False)
+    said, checked = without_log(done.stderr.decode("utf-8", "replace"))
+    sys.stderr.write(said)
+    out = done.stdout.decode("utf-8", "replace")
     observe.write_text(report, "lint.sarif", relative_uris(out))
-    observe.write_run(report, ruff_settings.version(ruff), status, selected)
-    sys.exit(status if status >= 0 else 128 - status)
+    silenced = max(0, results(unsilenced(ruff, fixed, asked)) - results(out)) if done.returncode in (0, 1) else 0
+    counts = {"silenced": silenced, "nested": ruff_settings.nested(asked)}
+    observe.write_run(report, ruff_settings.version(ruff), done.returncode, checked, **counts)
+    sys.exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)
+
+
+def without_log(text):
+    """What ruff says to people, and the files that its log says were linted."""
+    logged = re.compile(r"^\[[^\]]*\]\[[^\]]*\]\[[\w:]+\]\[(?:DEBUG|TRACE|INFO)\] (.*)$")
+    said, checked = [], set()
+    for line in text.splitlines(keepends=True):
+        entry = logged.match(line.rstrip("\n"))
+        if entry is None:
+            said.append(line)
+        elif entry.group(1).startswith("Checking: "):
+            checked.add(observe.relative(entry.group(1).removeprefix("Checking: ")))
+    return "".join(said), checked
+
+
+def unsilenced(ruff, fixed, asked):
+    """The report without `noqa` comments and ignores per file: how many findings those silence is shown beside the verdict."""
+    ignores = ["--config", "lint.per-file-ignores={}", "--config", "lint.extend-per-file-ignores={}"]
+    return observe.run([ruff, "check", *fixed, "--ignore-noqa", *ignores, "--", *asked])[1]
+
+
+def results(text):
+    try:
+        return sum(len(run["results"]) for run in json.loads(text)["runs"])
+    except (ValueError, TypeError, KeyError):
+        return 0
 
 
 def relative_uris(text):

@@ -19,6 +19,7 @@ import importlib.util
 import json
 import os
 import sys
+import sysconfig
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -40,18 +41,21 @@ def main():
     coverage, measured = start_coverage(options.package)
     import pytest
 
+    before_the_application(pytest.hookimpl(tryfirst=True))
     recorder = Recorder(os.path.join(report, "progress.txt"))
     junit = os.path.join(report, "junit.xml")
     fixed = ["--rootdir=.", "-p", "no:cacheprovider", "-o", "junit_family=xunit1", f"--junitxml={junit}", *without_rivals()]
     status = int(pytest.main([*options.arg, *options.paths, *fixed], plugins=[recorder]))
     recorder.close()
-    if coverage is not None:
-        write_coverage(report, measured)
+    unmeasured = 0 if coverage is None else write_coverage(report, measured, options.package)
     session = {
         "schema": 1,
         "exit": status,
         "collected": recorder.collected,
         "started": recorder.started,
+        "found": recorder.found,
+        "hidden": sorted(recorder.hidden),
+        "unmeasured": unmeasured,
         "pytest": pytest.__version__,
         "coverage": None if coverage is None else coverage.__version__,
         "imports": {name: imported_from(name) for name in options.package},
@@ -156,7 +160,8 @@ def start_coverage(packages):
     return coverage, measured
 
 
-def write_coverage(report, measured):
+def write_coverage(report, measured, packages):
+    """Returns how many files of the imported packages the settings leave out of the measurement."""
     from coverage.exceptions import NoDataError
 
     measured.stop()
@@ -164,12 +169,18 @@ def write_coverage(report, measured):
     try:
         measured.json_report(outfile=path)
     except NoDataError:
-        return
+        return 0
     with open(path, encoding="utf-8") as stream:
         result = json.load(stream)
     result["meta"].pop("timestamp", None)
     result["files"] = {below_root(name): value for name, value in result["files"].items()}
     observe.write_json(report, "coverage.json", result)
+    return len({below_root(path) for name in packages for path in files_of(name)} - set(result["files"]))
+
+
+def files_of(package):
+    folders = getattr(sys.modules.get(package), "__path__", [])
+    return [path for folder in folders for path in glob.glob(os.path.join(glob.escape(folder), "**", "*.py"), recursive=True)]
 
 
 def below_root(name):
@@ -186,21 +197,51 @@ def imported_from(package):
     if module is None:
         return "nowhere"
     places = [module.__file__] if getattr(module, "__file__", None) else list(getattr(module, "__path__", []))
-    here = os.path.realpath(os.getcwd()) + os.sep
-    inside = any((os.path.realpath(place) + os.sep).startswith(here) for place in places)
-    return "source" if inside else "installed"
+    if any(is_below(place, os.getcwd()) for place in places):
+        return "source"
+    # The standard library or the runner may have a module of the same name, which would be tested in the package's place.
+    own = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    return "installed" if any(is_below(place, folder) for place in places for folder in own) else "elsewhere"
+
+
+def is_below(place, folder):
+    """By name or in truth: an environment's files may be links."""
+    pairs = ((make(place), make(folder)) for make in (os.path.abspath, os.path.realpath))
+    return any((path + os.sep).startswith(top + os.sep) for path, top in pairs)
+
+
+def before_the_application(first):
+    """The recorder's hooks see what happened before plugins and conftest files can change it."""
+    first(Recorder.pytest_collection_modifyitems)
+    first(Recorder.pytest_runtest_makereport)
+    first(Recorder.pytest_runtest_logreport)
 
 
 class Recorder:
-    """A pytest plugin that counts, and notes each test before it starts."""
+    """A pytest plugin that counts, notes each test before it starts, and notices a test that raised and is reported as passed."""
 
     def __init__(self, path):
+        self.found = 0
         self.collected = 0
         self.started = 0
+        self.hidden = set()
+        self._calls = {}
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
     def close(self):
         os.close(self._file)
+
+    def pytest_collection_modifyitems(self, items):
+        self.found = len(items)
+
+    def pytest_runtest_makereport(self, item, call):
+        # The call is kept too: for unittest's cases pytest fills in later what they raised.
+        self._calls[item.nodeid, call.when] = (call.excinfo, call)
+
+    def pytest_runtest_logreport(self, report):
+        raised, call = self._calls.pop((report.nodeid, report.when), (None, None))
+        if call is not None and (raised or call.excinfo) is not None and report.outcome == "passed":
+            self.hidden.add(report.nodeid)
 
     def pytest_collection_finish(self, session):
         self.collected = len(session.items)

@@ -1,7 +1,7 @@
 /**
  * The judgement of a test run: an environment that holds nothing else, a suite that ran to its end, a report of every test, a floor.
  */
-import { differences } from "../common/observed.ts";
+import { differences, isBelow } from "../common/observed.ts";
 import { count, describeExit, type Read, readJson, readText, renderFindings, unusable } from "../common/report.ts";
 import type { Finding, Judged, JudgedAction, Judgement, StepContext } from "../step.ts";
 import { strangers } from "./installed.ts";
@@ -38,9 +38,8 @@ export function judgeTests({ context, results }: Judged): Judgement {
     tests: session.value.started,
     failed: tests.length,
     skipped: cases.filter((c) => c.outcome === "skipped").length,
-    ...(coverage === undefined || "problem" in coverage
-      ? {}
-      : { coverage: Math.round(percent(coverage.value) * 100) / 100 }),
+    ...leftOut(action, session.value, context),
+    ...(coverage === undefined || "problem" in coverage ? {} : measured(coverage.value, session.value)),
     imports: [...new Set(Object.values(session.value.imports))].sort().join(" and ") || "none measured",
     python: environment.value.python,
     pytest: session.value.pytest,
@@ -118,20 +117,53 @@ function contradictions(
 ): Finding[] {
   const red = cases.some((c) => c.outcome === "failed" || c.outcome === "error");
   const status = action.status.kind === "exited" ? action.status.code : -1;
-  const started = (action.read("report", "progress.txt") ?? "").split("\n").filter((line) => line !== "");
+  const started = startedTests(action);
   const said: string[] = [];
   if (status !== session.exit) said.push(`the command ended with status ${status}, pytest with ${session.exit}`);
   if (red && session.exit === 0) said.push("tests failed, but pytest ended with status 0");
   if (!red && session.exit !== 0 && session.exit !== 5)
     said.push(`no test failed, but pytest ended with status ${session.exit}`);
   if (started.length !== session.started) said.push(`${started.length} tests were noted, ${session.started} counted`);
+  if (!red && session.started > 0 && session.started < session.collected)
+    said.push(`${session.collected} tests were collected, ${session.started} started, and none failed`);
+  for (const id of session.hidden ?? []) said.push(`${id} raised an exception, but was reported as passed`);
   if (cases.length < session.started)
     said.push(`${session.started} tests were started, ${cases.length} are in the report`);
-  const files = [...new Set(started.map((id) => id.split("::")[0] ?? ""))];
+  const files = [...new Set(started.map(fileOf))];
   const observed = { schema: 1 as const, asked: [], files: {} };
   const named = files.map((path) => ({ rule: "test", message: "", path }));
   said.push(...differences({ ...context, paths: [] }, [], observed, [], named));
   return said.map((message) => ({ rule: "report-not-trusted", message }));
+}
+
+function startedTests(action: JudgedAction): string[] {
+  return (action.read("report", "progress.txt") ?? "").split("\n").filter((line) => line !== "");
+}
+
+function fileOf(id: string): string {
+  return id.split("::")[0] ?? "";
+}
+
+/** What settings and conftest files keep from running: no finding, for that is theirs to choose, but never silent. */
+function leftOut(action: JudgedAction, session: TestSession, context: StepContext): Record<string, number> {
+  const ran = new Set(startedTests(action).map(fileOf));
+  const idle = context.manifest.entries.filter(
+    ({ path }) =>
+      /(?:^|\/)(?:test_[^/]*|[^/]*_test)\.py$/.test(path) &&
+      context.paths.some((p) => isBelow(path, p)) &&
+      !ran.has(path),
+  ).length;
+  const deselected = Math.max(0, (session.found ?? session.collected) - session.collected);
+  return { ...(deselected === 0 ? {} : { deselected }), ...(idle === 0 ? {} : { "test files without a run": idle }) };
+}
+
+function measured(coverage: CoverageReport, { unmeasured = 0 }: TestSession): Record<string, number> {
+  const excluded = coverage.totals.excluded_lines ?? 0;
+  return {
+    coverage: Math.round(percent(coverage) * 100) / 100,
+    ...(excluded === 0 ? {} : { "lines excluded from coverage": excluded }),
+    ...(unmeasured === 0 ? {} : { "files excluded from coverage": unmeasured }),
+  };
 }
 
 function imports(session: TestSession, context: StepContext): Finding[] {
@@ -142,6 +174,12 @@ function imports(session: TestSession, context: StepContext): Finding[] {
       rule: "imported-from-source",
       message: `the tests imported ${name} from the checkout, not the installed package; mend that, or say \`imports: source\``,
     })),
+    ...Object.entries(session.imports)
+      .filter(([, where]) => where === "elsewhere")
+      .map(([name]) => ({
+        rule: "imported-from-elsewhere",
+        message: `the tests imported ${name} from outside the application's environment: another module has the package's name`,
+      })),
     ...session.undeclared.map(([importer, name]) => ({
       rule: "undeclared-import",
       message: `${importer} imports ${name}, which no dependency of the application brings`,

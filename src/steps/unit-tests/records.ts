@@ -17,9 +17,15 @@ export const sessionSchema = z.object({
   exit: z.int(),
   collected: z.int(),
   started: z.int(),
+  /** How many there were before plugins and conftest files chose among them. */
+  found: z.int().optional(),
+  /** Tests that raised and were reported as passed. */
+  hidden: z.array(z.string()).optional(),
+  /** Files of the packages that coverage was told to leave out. */
+  unmeasured: z.int().optional(),
   pytest: z.string().min(1),
   coverage: z.string().nullable(),
-  imports: z.record(z.string(), z.enum(["installed", "source", "nowhere"])),
+  imports: z.record(z.string(), z.enum(["installed", "source", "elsewhere", "nowhere"])),
   /** Importing module, imported name. */
   undeclared: z.array(z.tuple([z.string(), z.string()])),
 });
@@ -29,6 +35,7 @@ export const coverageSchema = z.object({
   totals: z.object({
     covered_lines: z.int(),
     num_statements: z.int(),
+    excluded_lines: z.int().optional(),
     num_branches: z.int().optional(),
     covered_branches: z.int().optional(),
   }),
