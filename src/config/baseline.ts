@@ -12,10 +12,10 @@ import { printable } from "./shown.ts";
 
 export { parseBaseline, renderBaseline } from "./baseline-file.ts";
 
-export interface ShrunkEntry {
+export interface ComparedEntry {
   readonly path: string;
   readonly rule: string;
-  /** What the baseline allows; more than was found. */
+  /** What the baseline allows. */
   readonly allowed: number;
   readonly found: number;
 }
@@ -25,7 +25,9 @@ export interface Excused {
   readonly left: readonly Finding[];
   readonly excused: number;
   /** Entries that can be lowered now, sorted by path and rule. */
-  readonly shrunk: readonly ShrunkEntry[];
+  readonly shrunk: readonly ComparedEntry[];
+  /** Entries that more was found of than they allow, sorted by path and rule. */
+  readonly exceeded: readonly ComparedEntry[];
 }
 
 /**
@@ -39,11 +41,12 @@ export function excuse(step: string, findings: readonly Finding[], baseline: Bas
     return entry(found, step, f.path, f.rule) <= entry(baseline, step, f.path, f.rule);
   };
   const left = findings.filter((f) => !isExcused(f));
-  const shrunk = entries(baseline)
+  const compared = entries(baseline)
     .filter((e) => e.step === step)
-    .map((e) => ({ path: e.path, rule: e.rule, allowed: e.count, found: entry(found, step, e.path, e.rule) }))
-    .filter((e) => e.found < e.allowed);
-  return { left, excused: findings.length - left.length, shrunk };
+    .map((e) => ({ path: e.path, rule: e.rule, allowed: e.count, found: entry(found, step, e.path, e.rule) }));
+  const shrunk = compared.filter((e) => e.found < e.allowed);
+  const exceeded = compared.filter((e) => e.found > e.allowed);
+  return { left, excused: findings.length - left.length, shrunk, exceeded };
 }
 
 /** The baseline that excuses exactly these findings; those without a path cannot be in one. */

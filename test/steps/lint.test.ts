@@ -53,6 +53,14 @@ describe("lint", () => {
     expect(judgement.findings).toMatchObject([{ rule: "F821" }]);
   });
 
+  it("says how much the baseline allows where more was found", async () => {
+    const known = { lint: { "src/whisperkey/é name.py": { N999: 1, F401: 1 } } };
+    const double = await edited("lint/findings", "lint.sarif", (text) => text.replaceAll('"F821"', '"F401"'));
+    const { detail, facts } = await judge("lint/findings", { context: withBaseline(known, known), report: double });
+    expect(detail).toMatch(/^the baseline allows 1 of F401 in src\/whisperkey\/é name\.py, and 2 were found/);
+    expect(facts).toMatchObject({ findings: 2, "in baseline": 1 });
+  });
+
   it("fails when the baseline grew against the base branch, though it excuses everything", async () => {
     const known = { lint: { "src/whisperkey/é name.py": { N999: 1, F401: 1, F821: 1 } } };
     const before = { lint: { "src/whisperkey/é name.py": { N999: 1, F401: 1 } } };

@@ -82,15 +82,21 @@ interface Weighed {
   readonly excused: number;
   /** How many findings more the baseline would excuse. */
   readonly slack: number;
+  /** In words: which entries of the baseline are exceeded. */
+  readonly exceeded: readonly string[];
   readonly grown: readonly Problem[];
 }
 
 function withBaseline(step: string, findings: readonly Finding[], { baseline }: StepContext): Weighed {
-  if (baseline === undefined) return { left: findings, excused: 0, slack: 0, grown: [] };
-  const { left, excused, shrunk } = excuse(step, [...findings], baseline.head);
+  if (baseline === undefined) return { left: findings, excused: 0, slack: 0, exceeded: [], grown: [] };
+  const { left, excused, shrunk, ...compared } = excuse(step, [...findings], baseline.head);
+  const exceeded = compared.exceeded.map(
+    (e) =>
+      `the baseline allows ${e.allowed} of ${e.rule} in ${e.path}, and ${e.found} were found; one of these is new:`,
+  );
   const slack = shrunk.reduce((sum, e) => sum + e.allowed - e.found, 0);
   const grown = baseline.base === undefined ? [] : growth(only(step, baseline.head), only(step, baseline.base));
-  return { left, excused, slack, grown };
+  return { left, excused, slack, exceeded, grown };
 }
 
 function only(step: string, baseline: Baseline): Baseline {
@@ -100,15 +106,16 @@ function only(step: string, baseline: Baseline): Baseline {
 
 function conclude(
   gate: Gate,
-  { left, excused, slack, grown }: Weighed,
+  { left, excused, slack, exceeded, grown }: Weighed,
   doubts: readonly string[],
   report: ToolReport,
   facts: Record<string, string | number>,
 ): Judgement {
+  // What the findings cannot be understood without comes first: there may be hundreds of them.
   const findings: Finding[] = [
-    ...left,
     ...doubts.map((message) => ({ rule: "report-not-trusted", message })),
     ...grown.map(({ message }) => ({ rule: "baseline-grew", message })),
+    ...left,
   ];
   const shown = {
     ...facts,
@@ -124,6 +131,8 @@ function conclude(
       : [`${count(left.length, "finding")} in ${count(new Set(left.map((f) => f.path)).size, "file")}`]),
     ...(grown.length === 0 ? [] : [`the baseline grew in ${count(grown.length, "place")}; it may only shrink`]),
   ];
-  const detail = [renderFindings(findings), ...(report.detail === undefined ? [] : [report.detail])].join("\n");
+  const detail = [...exceeded, renderFindings(findings), ...(report.detail === undefined ? [] : [report.detail])].join(
+    "\n",
+  );
   return { outcome: "failed", reason: reasons.join("; "), detail, findings, facts: shown };
 }
