@@ -8,7 +8,7 @@ import type { ActionEnd } from "./walk.ts";
 /** Lines of output that go into a step's detail. */
 const TAIL_LINES = 20;
 
-export function describeStatus(status: ExitStatus): string {
+function describeStatus(status: ExitStatus): string {
   switch (status.kind) {
     case "exited":
       return `exited with status ${status.code}`;

@@ -42,7 +42,7 @@ export async function prove<Tree>(
 }
 
 /** Why the judgement does not catch the poison, or undefined where it does: red, and with every finding that was planted. */
-export function whatWasMissed(judgement: Judgement, expect: readonly ExpectedFinding[]): string | undefined {
+function whatWasMissed(judgement: Judgement, expect: readonly ExpectedFinding[]): string | undefined {
   if (judgement.outcome === "passed") return "the gate passed on it";
   const lacking = expect.filter((e) => !judgement.findings.some((f) => matches(f, e)));
   if (lacking.length === 0) return undefined;

@@ -20,7 +20,7 @@ export function selectSteps(
   return ofGoal.filter((s) => (only.length === 0 || only.includes(s.id)) && !skip.includes(s.id));
 }
 
-export function assertKnown(ids: readonly string[], known: readonly string[]): void {
+function assertKnown(ids: readonly string[], known: readonly string[]): void {
   const problems: Problem[] = ids
     .filter((id) => !known.includes(id))
     .map((id) => ({

@@ -42,6 +42,8 @@ export class Walk<Tree> {
   readonly #places: Semaphore;
   /** Bounds what is prepared or runs: as many again as may run, so that environments are built while others run, the most urgent ones first. */
   readonly #preparing: Semaphore;
+  /** Shared actions are asked about once, however many steps read them. */
+  readonly #refusals = new Map<string, Promise<Refusal | undefined>>();
   readonly #ends = new Map<string, Promise<ActionEnd<Tree>>>();
   readonly #trees = new Map<string, Promise<Tree>>();
 
@@ -79,8 +81,16 @@ export class Walk<Tree> {
   }
 
   /** A refusal of the action or of anything it reads, asked before anything runs: half a step's work is wasted work. */
-  async refusal(id: string): Promise<Refusal | undefined> {
-    const action = this.action(id);
+  refusal(id: string): Promise<Refusal | undefined> {
+    let refusal = this.#refusals.get(id);
+    if (refusal === undefined) {
+      refusal = this.#findRefusal(this.action(id));
+      this.#refusals.set(id, refusal);
+    }
+    return refusal;
+  }
+
+  async #findRefusal(action: Action): Promise<Refusal | undefined> {
     const own = await this.#executor.refuses(action);
     if (own !== undefined) return own;
     for (const needed of dependencies(action)) {

@@ -50,7 +50,7 @@ export function describeExit(status: ExitStatus): string {
 }
 
 /** The last lines of what the command said. */
-export function lastWords(action: JudgedAction): string {
+function lastWords(action: JudgedAction): string {
   const said = action.stderr.trim() === "" ? action.stdout : action.stderr;
   return said.trimEnd().split("\n").slice(-TAIL).join("\n");
 }
