@@ -8,16 +8,16 @@ import { join } from "node:path";
 import type { Container, Directory } from "@dagger.io/dagger";
 import colors from "picocolors";
 import { PipelineError, renderError } from "../src/errors.ts";
+import { stepFolder } from "../src/evidence/collect.ts";
 import { stepLines } from "../src/evidence/progress-lines.ts";
 import { renderReport } from "../src/evidence/report.ts";
-import { renderMarkdown } from "../src/evidence/report-md.ts";
+import { writeReports } from "../src/evidence/reports.ts";
 import type { RunVerdict } from "../src/evidence/verdict.ts";
 import { debugStep } from "../src/plan/debug.ts";
-import { describeEnd } from "../src/plan/describe.ts";
 import { PLAN_FORMATS } from "../src/plan/formats.ts";
 import { renderPlan } from "../src/plan/render.ts";
 import { runPlan } from "../src/plan/run.ts";
-import { Walk, type WalkOptions } from "../src/plan/walk.ts";
+import type { WalkOptions } from "../src/plan/walk.ts";
 import type { Log } from "../src/ports.ts";
 import { loadFolder, type ModuleRun, type ModuleSettings, openModule, type Selection } from "./module.ts";
 import { systemClock } from "./ports.ts";
@@ -59,26 +59,17 @@ export function debug(settings: ModuleSettings, step: string): Promise<Container
   });
 }
 
-/** The folder that holds the project's wheel, as the checks install it. */
-export function wheel(settings: ModuleSettings): Promise<Directory> {
+/** Wheel, sdist and SHA256SUMS of a green build-dist; throws its report when it is anything else. A skipped one leaves its reason in their place. */
+export function dist(settings: ModuleSettings): Promise<Directory> {
   return speaking(async () => {
-    const { prepared, executor } = await openModule(settings, { prove: false });
-    const ref = prepared.plan.actions
-      .flatMap((a) => Object.values(a.toolchain.environments))
-      .map((e) => e.project)
-      .find((p) => p?.kind === "output");
-    if (ref?.kind !== "output")
-      throw new PipelineError("UNKNOWN_STEP", "no check of this plan installs the project, so no wheel is built");
-    const end = await new Walk(prepared.plan.actions, executor, walkOptions()).demand(ref.action);
-    const built =
-      end.kind === "ran" && end.result.status.kind === "exited" && end.result.status.code === 0
-        ? end.result.outputs[ref.output]
-        : undefined;
-    if (built !== undefined) return built;
-    const { reason, detail } = describeEnd(end);
-    throw new PipelineError("MACHINE_FAILED", `the project could not be built: ${reason}`, {
-      problems: detail === undefined ? [] : [{ message: detail }],
-    });
+    const { run, verdict, folder } = await perform(settings, { only: ["build-dist"] });
+    const [step] = verdict.steps;
+    if (step?.outcome === "passed")
+      return (await loadFolder(join(folder, stepFolder("build-dist"), "dist/dist"))).sync();
+    if (step?.outcome !== "skipped") throw new Error(renderReport(verdict, run.prepared.plan, { color: false }));
+    const reason = await mkdtemp(join(process.cwd(), "voicekey-skipped-"));
+    await writeFile(join(reason, "SKIPPED.txt"), `${step.reason ?? ""}\n`);
+    return (await loadFolder(reason)).sync();
   });
 }
 
@@ -89,15 +80,18 @@ interface Performed {
 }
 
 async function perform(settings: ModuleSettings, choice: RunChoice): Promise<Performed> {
+  if (choice.strict === true && choice.changed === true)
+    throw new PipelineError("USAGE", "a strict run is a whole one: strict and changed contradict each other");
   const run = await openModule(settings, choice);
   const folder = await mkdtemp(join(process.cwd(), "voicekey-evidence-"));
   const verdict = await runPlan(run.prepared, run.executor, {
     ...walkOptions(),
+    commit: run.prepared.snapshot.head,
     strict: choice.strict ?? false,
     failFast: false,
     evidence: folder,
   });
-  await writeFile(join(folder, "report.md"), renderMarkdown(verdict, run.prepared.plan));
+  await writeReports(folder);
   return { run, verdict, folder };
 }
 

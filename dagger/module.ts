@@ -31,6 +31,7 @@ export interface Selection {
   readonly base?: string | undefined;
   readonly prove?: boolean;
   readonly proofsOnly?: boolean;
+  readonly changed?: boolean;
 }
 
 export interface ModuleRun {
@@ -68,6 +69,7 @@ export async function openModule(settings: ModuleSettings, selection: Selection 
     skip: selection.skip ?? [],
     prove: selection.prove ?? true,
     proofsOnly: selection.proofsOnly ?? false,
+    changed: selection.changed ?? false,
     git,
     packageRoot: packageRoot(),
   });

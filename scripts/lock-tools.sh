@@ -17,3 +17,7 @@ wanted=${1:-all}
 if [[ $wanted == all || $wanted == ruff ]]; then lock ruff 'ruff==0.17.6'; fi
 if [[ $wanted == all || $wanted == mypy ]]; then lock mypy 'mypy==2.4.1'; fi
 if [[ $wanted == all || $wanted == pytest ]]; then lock pytest pytest coverage; fi
+if [[ $wanted == all || $wanted == packaging ]]; then lock packaging packaging; fi
+# What a finished wheel and sdist are looked at with: one environment for both tools.
+if [[ $wanted == all || $wanted == twine ]]; then lock twine twine check-wheel-contents; fi
+if [[ $wanted == all || $wanted == deptry ]]; then lock deptry 'deptry==0.25.1'; fi

@@ -1,12 +1,14 @@
 /**
- * Runs every case of test/steps/recorded.ts with the real tools and keeps what they left under fixtures/tool-output.
+ * Runs every case of test/steps/recorded-cases.ts with the real tools and keeps what they left under fixtures/tool-output.
  *   npx tsx scripts/record-tool-output.ts [CASE…]
  * Needs the package index, and Python of the recorded version on PATH.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { appOf, CASES, configOf, filesBelow } from "../test/steps/recorded.ts";
+import { steps } from "../src/steps/index.ts";
+import { appOf, configOf, filesBelow } from "../test/steps/recorded.ts";
+import { CASES } from "../test/steps/recorded-cases.ts";
 import { runHere } from "../test/steps/run-here.ts";
 import { writeFiles } from "../test/steps/small-app.ts";
 
@@ -21,7 +23,8 @@ try {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const ran = await runHere(appOf(item), configOf(item), { only: [item.step], store });
     const [key = ""] = name.split("/");
-    const folder = join(ran.evidence, "steps", key, key === "unit-tests" ? "3.11" : "", "run");
+    const perPython = steps.some((s) => s.id === key && s.perPython);
+    const folder = join(ran.evidence, "steps", key, perPython ? "3.11" : "", "run");
     const journal = readFileSync(join(ran.evidence, "journal.jsonl"), "utf8").trim().split("\n");
     const ended = journal
       .map((line): unknown => JSON.parse(line))

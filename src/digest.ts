@@ -16,11 +16,14 @@ export function canonicalJson(value: unknown): string {
     if (prototype !== Object.prototype && prototype !== null) {
       throw new TypeError("canonical JSON takes plain objects only, not a Map, Date or other class");
     }
-    const members = Object.entries(value)
-      .filter(([, v]) => v !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`);
-    return `{${members.join(",")}}`;
+    const record = value as Readonly<Record<string, unknown>>;
+    let members = "";
+    for (const key of Object.keys(record).sort()) {
+      const member = record[key];
+      if (member === undefined) continue;
+      members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(member)}`;
+    }
+    return `{${members}}`;
   }
   throw new TypeError(`canonical JSON cannot hold a ${typeof value}${typeof value === "number" ? ` (${value})` : ""}`);
 }

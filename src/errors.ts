@@ -97,7 +97,7 @@ export const CATALOGUE = {
   INTERPRETER_MISSING: {
     title: "a Python version is missing",
     cause: "No interpreter of that version is on this machine, and none could be fetched.",
-    remedy: "Install it and put it on PATH.",
+    remedy: "Install it and put it on PATH; `voicekey-pipeline doctor` says what is here, and how to get what lacks.",
     exit: 3,
   },
   ENVIRONMENT_FAILED: {
@@ -124,6 +124,12 @@ export const CATALOGUE = {
     cause: "The folder is not writable, or it holds files that are not evidence.",
     remedy: "Name another folder with --evidence.",
     exit: 2,
+  },
+  EVIDENCE_INVALID: {
+    title: "the evidence of a run does not hold together",
+    cause: "A file of the evidence folder was changed, removed or cut short after it was written.",
+    remedy: "Leave the folder alone while a run writes it, and run again.",
+    exit: 3,
   },
   ENGINE_UNREACHABLE: {
     title: "the Dagger engine cannot be reached",

@@ -52,6 +52,7 @@ export class VoicekeyPipeline {
    * @param base Ref to compare with; default is the merge base with the main branch
    * @param strict Fail also when something was refused or not proved
    * @param noProve Leave out the proofs that the checks can fail; the verdict says so
+   * @param changed Run only what the change since the merge base can affect; the verdict says that it is partial. Not with strict
    */
   @func({ cache: "never" })
   async prChecks(
@@ -60,8 +61,9 @@ export class VoicekeyPipeline {
     base?: string,
     strict: boolean = false,
     noProve: boolean = false,
+    changed: boolean = false,
   ): Promise<string> {
-    return (await functions()).report(this, { only, skip, base, strict, prove: !noProve });
+    return (await functions()).report(this, { only, skip, base, strict, prove: !noProve, changed });
   }
 
   /**
@@ -72,6 +74,7 @@ export class VoicekeyPipeline {
    * @param base Ref to compare with; default is the merge base with the main branch
    * @param strict Record the run as strict: refusals and missing proofs count
    * @param noProve Leave out the proofs that the checks can fail; the verdict says so
+   * @param changed Run only what the change since the merge base can affect; the verdict says that it is partial. Not with strict
    */
   @func({ cache: "never" })
   async evidence(
@@ -80,8 +83,9 @@ export class VoicekeyPipeline {
     base?: string,
     strict: boolean = false,
     noProve: boolean = false,
+    changed: boolean = false,
   ): Promise<Directory> {
-    return (await functions()).evidence(this, { only, skip, base, strict, prove: !noProve });
+    return (await functions()).evidence(this, { only, skip, base, strict, prove: !noProve, changed });
   }
 
   /** Check that the sources are formatted */
@@ -105,11 +109,53 @@ export class VoicekeyPipeline {
     return (await functions()).report(this, { only: ["types"] });
   }
 
+  /** Check that what the sources import is declared, and that what is declared is imported */
+  @func({ cache: "never" })
+  @check()
+  async dependenciesDeclared(): Promise<string> {
+    return (await functions()).report(this, { only: ["dependencies-declared"] });
+  }
+
   /** Run the unit tests on every supported Python version, against the installed project */
   @func({ cache: "never" })
   @check()
   async unitTests(): Promise<string> {
     return (await functions()).report(this, { only: ["unit-tests"] });
+  }
+
+  /** Run the integration tests on every supported Python version, against the installed project, without network */
+  @func({ cache: "never" })
+  @check()
+  async integrationSmoke(): Promise<string> {
+    return (await functions()).report(this, { only: ["integration-smoke"] });
+  }
+
+  /** Try the installed app's speech recognition on its recordings: local-only with every socket watched, and with a network recogniser that fails */
+  @func({ cache: "never" })
+  @check()
+  async asrSmoke(): Promise<string> {
+    return (await functions()).report(this, { only: ["asr-smoke"] });
+  }
+
+  /** Build the wheel and the sdist as they would be published, check them, and return the folder that holds them and their SHA256SUMS */
+  @func({ cache: "never" })
+  @check()
+  async buildDist(): Promise<Directory> {
+    return (await functions()).dist(this);
+  }
+
+  /** Install the wheel and the sdist as a user would, on every supported Python version, and try the application */
+  @func({ cache: "never" })
+  @check()
+  async installSmoke(): Promise<string> {
+    return (await functions()).report(this, { only: ["install-smoke"] });
+  }
+
+  /** Measure how soon the application answers, against its limits and against the merge base */
+  @func({ cache: "never" })
+  @check()
+  async perfSmoke(): Promise<string> {
+    return (await functions()).report(this, { only: ["perf-smoke"] });
   }
 
   /**
@@ -120,6 +166,7 @@ export class VoicekeyPipeline {
    * @param skip Ids of checks to leave out
    * @param base Ref to compare with; default is the merge base with the main branch
    * @param noProve Leave out the proofs
+   * @param changed Plan only what the change since the merge base can affect
    */
   @func()
   async plan(
@@ -128,8 +175,9 @@ export class VoicekeyPipeline {
     skip: string[] = [],
     base?: string,
     noProve: boolean = false,
+    changed: boolean = false,
   ): Promise<string> {
-    return (await functions()).plan(this, { only, skip, base, prove: !noProve }, format);
+    return (await functions()).plan(this, { only, skip, base, prove: !noProve, changed }, format);
   }
 
   /**
@@ -150,12 +198,6 @@ export class VoicekeyPipeline {
   @func({ cache: "never" })
   async selfproof(step?: string): Promise<string> {
     return (await functions()).report(this, { only: step ? [step] : [], proofsOnly: true, strict: true });
-  }
-
-  /** Build the project's wheel as the checks install it, and return the folder that holds it */
-  @func({ cache: "never" })
-  async wheel(): Promise<Directory> {
-    return (await functions()).wheel(this);
   }
 
   /** Try the executor itself on this engine: inputs, outputs, limits, isolation. For those who change the pipeline or the engine */

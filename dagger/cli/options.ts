@@ -20,9 +20,11 @@ export interface RawOptions {
   readonly cache?: boolean;
   /** False for `--no-prove`. */
   readonly prove?: boolean;
+  readonly changed?: boolean;
   readonly failFast?: boolean;
   readonly json?: boolean;
   readonly on?: string;
+  readonly install?: boolean;
 }
 
 export interface RunOptionsRead {
@@ -42,6 +44,12 @@ export interface Surroundings {
   readonly jobs: number;
 }
 
+/** A gate that is required may leave nothing out. */
+export const STRICT_IS_WHOLE: Problem = {
+  message: "a strict run is a whole one: --strict and --changed contradict each other",
+  remedy: "Leave one of them out.",
+};
+
 const MOST_JOBS = 256;
 
 /** Rejects with one USAGE error that holds every wrong value. */
@@ -58,6 +66,7 @@ export function readOptions(raw: RawOptions, around: Surroundings): RunOptionsRe
       skip: idList("--skip", raw.skip, problems),
       prove: raw.prove ?? true,
       proofsOnly: false,
+      ...(raw.changed === true ? { changed: true } : {}),
     },
     evidence: resolve(around.cwd, nonEmpty("--evidence", raw.evidence, problems) ?? "evidence"),
     strict: raw.strict ?? false,
@@ -70,6 +79,7 @@ export function readOptions(raw: RawOptions, around: Surroundings): RunOptionsRe
   if (raw.on !== undefined && raw.on !== "dagger" && raw.on !== "host") {
     problems.push({ message: `--on “${raw.on}” is neither host nor dagger` });
   }
+  if (read.strict && read.open.changed === true) problems.push(STRICT_IS_WHOLE);
   if (problems.length > 0) throw usage(problems);
   return read;
 }

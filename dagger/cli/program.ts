@@ -77,6 +77,15 @@ export function makeProgram(io: Io, done: (exit: number) => void): Command {
       done(await (await import("./commands/debug.ts")).debug(io, step, raw)),
     );
 
+  program
+    .command("doctor")
+    .description("say what this machine needs for the checks, what of it is here, and how to get the rest")
+    .option("--source <dir>", "the repository or a folder of it (default: the current folder)")
+    .option("--config <file>", "the pipeline config (default: pipeline.yaml or .github/pipeline.yaml in the source)")
+    .option("--install", "get what lacks: system packages with apt-get as root, Pythons and uv into the cache folder")
+    .option("--json", "as JSON")
+    .action(async (raw: RawOptions) => done(await (await import("./commands/doctor.ts")).doctor(io, raw)));
+
   running(sourced(program.command("baseline")))
     .description("write the baseline of today's findings; it may only shrink against the merge base")
     .action(async (raw: RawOptions) => done(await (await import("./commands/baseline.ts")).baseline(io, raw)));
@@ -95,6 +104,7 @@ function selecting(command: Command): Command {
   return sourced(command)
     .option("--only <ids>", "only these steps, comma-separated", collectIds)
     .option("--skip <ids>", "all but these steps, comma-separated", collectIds)
+    .option("--changed", "only what the change since the merge base can affect; the verdict says that it is partial")
     .option("--no-prove", "leave out the proofs; the verdict says that it is unproved");
 }
 

@@ -2,6 +2,8 @@
  * What the commands ask of the rest of the pipeline. `session.ts` is the real one; tests pass their own.
  */
 import type { RunVerdict } from "../../src/evidence/verdict.ts";
+import type { Wanted } from "../../src/exec/host/needs.ts";
+import type { Machine } from "../../src/exec/host/needs-machine.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import type { Clock, Log } from "../../src/ports.ts";
 import type { Step } from "../../src/steps/step.ts";
@@ -23,6 +25,8 @@ export interface OpenOptions {
   readonly skip: readonly string[];
   readonly prove: boolean;
   readonly proofsOnly: boolean;
+  /** Leave out what the change since the base cannot affect. */
+  readonly changed?: boolean;
 }
 
 export interface RunSettings {
@@ -51,6 +55,8 @@ export interface Opened {
   run(settings: RunSettings): Promise<RunVerdict>;
   /** Opens a shell where the action of a step runs; resolves when it was left. */
   debug(step: string, settings: DebugSettings): Promise<void>;
+  /** What a machine needs for this plan, for `doctor`. Changes nothing. */
+  needs(): Promise<readonly Wanted[]>;
   /** Runs the checks as if there were no baseline and writes the baseline of what they find. */
   writeBaseline(settings: RunSettings): Promise<BaselineWritten>;
 }
@@ -65,6 +71,8 @@ export interface BaselineWritten {
 
 export interface Session {
   readonly steps: readonly Step[];
+  /** This machine, as `doctor` asks it. */
+  machine(): Promise<Machine>;
   /** The keys of `pipeline.yaml` that concern a step, for `explain`; empty where the schema knows none. */
   configKeys(step: string): Promise<readonly ConfigKey[]>;
   open(options: OpenOptions): Promise<Opened>;

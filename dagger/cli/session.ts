@@ -18,6 +18,7 @@ import { writeBaseline } from "./write-baseline.ts";
 export async function openSession(ports: Ports): Promise<Session> {
   return {
     steps,
+    machine: async () => (await import("./doctor-session.ts")).machineHere(ports),
     configKeys: async (step) => configKeys(step),
     open: async (options) => opened(await prepareHere(ports, options), ports),
   };
@@ -44,11 +45,14 @@ function opened(prepared: Prepared, ports: Ports): Opened {
     plan: prepared.plan,
     notes: prepared.notes,
     run: (settings) =>
-      withExecutor(prepared, ports, settings, (executor) => runPlan(prepared, executor, { ...settings, clock })),
+      withExecutor(prepared, ports, settings, (executor) =>
+        runPlan(prepared, executor, { ...settings, clock, commit: prepared.snapshot.head }),
+      ),
     debug: async (step, settings) => {
       const { debugOnHost } = await import("./debug-on-host.ts");
       await debugOnHost(prepared, ports, step, settings);
     },
+    needs: async () => (await import("./doctor-session.ts")).needsHere(prepared, ports),
     writeBaseline: (settings) => writeBaseline(prepared, ports, settings),
   };
 }

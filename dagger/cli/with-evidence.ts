@@ -1,14 +1,13 @@
 /**
- * A run with everything around it: the evidence folder, progress, report.md, the lock. Shared by the commands that run a plan.
+ * A run with everything around it: the evidence folder, progress, reports, the lock. Shared by the commands that run a plan.
  */
-import { writeFile } from "node:fs/promises";
-import { isAbsolute, join, relative, sep } from "node:path";
-import { PipelineError } from "../../src/errors.ts";
+import { isAbsolute, relative, sep } from "node:path";
 import { prepareEvidenceFolder } from "../../src/evidence/folder.ts";
-import { renderMarkdown } from "../../src/evidence/report-md.ts";
+import { writeReports } from "../../src/evidence/reports.ts";
 import type { RunVerdict } from "../../src/evidence/verdict.ts";
-import type { Io } from "./io.ts";
-import { printErr } from "./io.ts";
+import { stopCommands, tellGithub } from "./github.ts";
+import type { Io, OutStream } from "./io.ts";
+import { printErr, printOut } from "./io.ts";
 import type { RunOptionsRead } from "./options.ts";
 import { progressDisplay } from "./progress.ts";
 import type { Opened, RunSettings } from "./session-port.ts";
@@ -45,25 +44,32 @@ export async function withEvidence<T>(
   }
 }
 
-/** Runs the opened plan and writes report.md beside the evidence that the run itself wrote. */
-export function runWithEvidence(
+/**
+ * Runs the opened plan, writes the reports beside the evidence that the run itself wrote, and prints: with `--json` the verdict on stdout and the
+ * report on stderr, else the report on stdout. `render` is told the stream that the report goes to.
+ */
+export async function runWithEvidence(
   io: Io,
   opened: Opened,
   options: RunOptionsRead,
   signal: AbortSignal,
+  render: (verdict: RunVerdict, stream: OutStream) => string,
 ): Promise<RunVerdict> {
-  return withEvidence(io, opened, options, signal, async (settings) => {
-    const verdict = await opened.run(settings);
-    await writeReport(options.evidence, renderMarkdown(verdict, opened.plan));
-    return verdict;
-  });
-}
-
-async function writeReport(evidence: string, text: string): Promise<void> {
+  const stream = options.json ? io.err : io.out;
+  const takeCommands = stopCommands(io, stream);
   try {
-    await writeFile(join(evidence, "report.md"), text);
+    const { verdict, record } = await withEvidence(io, opened, options, signal, async (settings) => {
+      const done = await opened.run(settings);
+      return { verdict: done, record: await writeReports(options.evidence) };
+    });
+    stream.write(`${render(verdict, stream)}\n`);
+    if (options.json) printOut(io, JSON.stringify(verdict, null, 2));
+    takeCommands();
+    await tellGithub(io, record, options);
+    return verdict;
   } catch (error) {
-    throw new PipelineError("EVIDENCE_UNWRITABLE", `report.md cannot be written to ${evidence}`, { cause: error });
+    takeCommands();
+    throw error;
   }
 }
 

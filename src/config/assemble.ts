@@ -1,16 +1,18 @@
 /**
  * The config after defaults, out of what the file says and what was found. A pure function; both are known to be sound.
  */
+
+import { base, commandLine } from "./assemble-parts.ts";
+import { speech } from "./assemble-speech.ts";
 import type { Detected } from "./detect.ts";
-import type { CheckBase, Config } from "./model.ts";
+import type { Config, InstallCheck, PerformanceCheck, TestCheck } from "./model.ts";
 import { normalPath } from "./paths.ts";
 import type { FileConfig } from "./schema.ts";
-import { DEFAULT_TIMEOUTS } from "./values.ts";
+import { LATENCY_LIMITS } from "./values.ts";
 
 /** `root`: the app's folder relative to the repository. */
 export function assemble(file: FileConfig, found: Detected, root: string): Config {
   const { checks = {}, python = {} } = file;
-  const tests = checks["unit-tests"] ?? {};
   const lock = python.lock ?? found.lock;
   const buildLock = python["build-lock"] ?? found.buildLock;
   const baseline = file.baseline ?? found.baseline;
@@ -33,33 +35,80 @@ export function assemble(file: FileConfig, found: Detected, root: string): Confi
         paths: paths(checks.types, found.code),
         strict: checks.types?.strict ?? false,
       },
-      "unit-tests": {
-        ...base(tests, "unit-tests"),
-        paths: paths(tests, found.unitTests),
-        args: tests.args ?? [],
-        env: tests.env ?? {},
-        ...(tests.coverage === undefined ? {} : { coverageFloor: tests.coverage }),
-        imports: tests.imports ?? "installed",
+      "dependencies-declared": {
+        ...base(checks["dependencies-declared"], "dependencies-declared"),
+        paths: paths(checks["dependencies-declared"], found.code),
+        allow: checks["dependencies-declared"]?.allow ?? {},
       },
+      "unit-tests": {
+        ...tests(checks["unit-tests"], "unit-tests", found.unitTests),
+        ...(checks["unit-tests"]?.coverage === undefined ? {} : { coverageFloor: checks["unit-tests"].coverage }),
+      },
+      "integration-smoke": tests(checks["integration-smoke"], "integration-smoke", found.integrationTests),
+      "asr-smoke": speech(checks["asr-smoke"]),
+      "build-dist": base(checks["build-dist"], "build-dist"),
+      "install-smoke": install(checks["install-smoke"]),
+      "perf-smoke": performance(checks["perf-smoke"]),
     },
     ...(baseline === undefined ? {} : { baseline: normalPath(baseline) }),
     ...(file["base-branch"] === undefined ? {} : { baseBranch: file["base-branch"] }),
+    ...(file["system-packages"] === undefined ? {} : { systemPackages: file["system-packages"] }),
     images: file.images ?? {},
   };
 }
 
-interface FileCheck {
-  readonly skip?: string | undefined;
-  readonly timeout?: number | undefined;
-  readonly paths?: readonly string[] | undefined;
+function tests(
+  check: TestSection | undefined,
+  id: "unit-tests" | "integration-smoke",
+  found: readonly string[],
+): TestCheck {
+  const chosen = paths(check, found);
+  return {
+    ...base(check, id),
+    ...(chosen.length > 0 || check?.skip !== undefined
+      ? {}
+      : { skip: "there are no integration tests: no folder tests/integration, and no `paths` in the config" }),
+    paths: chosen,
+    args: check?.args ?? [],
+    env: check?.env ?? {},
+    imports: check?.imports ?? "installed",
+    retries: check?.retries ?? 0,
+    flaky: check?.flaky ?? "fail",
+  };
 }
 
-function base(check: FileCheck | undefined, id: keyof typeof DEFAULT_TIMEOUTS): CheckBase {
-  const timeoutSeconds = check?.timeout ?? DEFAULT_TIMEOUTS[id];
-  return check?.skip === undefined ? { timeoutSeconds } : { skip: check.skip.trim(), timeoutSeconds };
+function install(check: Section<"install-smoke">): InstallCheck {
+  return {
+    ...base(check, "install-smoke"),
+    commands: (check?.commands ?? []).map((c) => ({
+      run: commandLine(c.run),
+      exit: c.exit ?? 0,
+      ...(c.stdout === undefined ? {} : { stdout: c.stdout }),
+    })),
+    leaveOut: check?.["leave-out"] ?? {},
+  };
 }
 
-function paths(check: FileCheck | undefined, found: readonly string[]): string[] {
+/** Optional: it runs only where the config has its section. */
+function performance(check: Section<"perf-smoke">): PerformanceCheck {
+  return {
+    ...base(check, "perf-smoke"),
+    ...(check === undefined ? { skip: "optional, and the config has no section for it" } : {}),
+    kinds: check?.kinds ?? ["clean"],
+    p50: check?.["median-latency"] ?? LATENCY_LIMITS.p50,
+    p95: check?.["p95-latency"] ?? LATENCY_LIMITS.p95,
+    regression: check?.regression ?? 10,
+    pairs: check?.pairs ?? 12,
+  };
+}
+
+type Section<Id extends keyof NonNullable<FileConfig["checks"]>> = NonNullable<FileConfig["checks"]>[Id];
+type TestSection = NonNullable<Section<"integration-smoke">>;
+
+function paths(
+  check: { readonly paths?: readonly string[] | undefined } | undefined,
+  found: readonly string[],
+): string[] {
   return [...new Set((check?.paths ?? found).map(normalPath))];
 }
 

@@ -11,7 +11,9 @@ import { dotted, shown } from "./shown.ts";
 import { SUPPORTED_PYTHONS } from "./values.ts";
 import type { KeyPath, YamlText } from "./yaml-document.ts";
 
-const CHECK_IDS = ["format", "lint", "types", "unit-tests"] as const;
+/** Checks of files and folders; those that read code come first. */
+const CODE_CHECKS = ["format", "lint", "types", "dependencies-declared"] as const;
+const PATH_CHECKS = [...CODE_CHECKS, "unit-tests", "integration-smoke"] as const;
 
 /** Where a problem stands and how it is cured. */
 type Report = (at: KeyPath, message: string, remedy: string) => Problem;
@@ -35,10 +37,12 @@ export async function pathProblems(app: string, text: YamlText, report: Report):
     problems.push(report(at, `${dotted(at)}: ${shown(value)} ${problem}`, remedy));
     return undefined;
   };
-  for (const id of CHECK_IDS) {
-    const paths = valueAt(text.value, ["checks", id, "paths"]);
-    if (Array.isArray(paths)) for (const index of paths.keys()) await check(["checks", id, "paths", index], "any");
+  const lists = [...PATH_CHECKS.map((id) => ["checks", id, "paths"]), ["checks", "asr-smoke", "tests"]];
+  for (const at of lists) {
+    const paths = valueAt(text.value, at);
+    if (Array.isArray(paths)) for (const index of paths.keys()) await check([...at, index], "any");
   }
+  await check(["checks", "asr-smoke", "app", "expected"], "file");
   for (const key of ["lock", "build-lock"]) {
     const at = ["python", key];
     const value = await check(at, "file");
@@ -78,7 +82,7 @@ export function gapProblems(text: YamlText, found: Detected, report: Report): Pr
       "the app's import packages cannot be found: not by pyproject.toml or setup.cfg, nor below src, nor as a folder with __init__.py";
     problems.push(report(["python"], message, "Write `python: { packages: [NAME] }`, or mend `app.root`."));
   } else if (found.code.length === 0) {
-    const open = CHECK_IDS.slice(0, 3).filter((id) => !given("checks", id, "paths") && !given("checks", id, "skip"));
+    const open = CODE_CHECKS.filter((id) => !given("checks", id, "paths") && !given("checks", id, "skip"));
     const message = `no folder of the packages in \`python.packages\` is found, and ${open.map((id) => `\`${id}\``).join(", ")} would have nothing to check`;
     if (open.length > 0)
       problems.push(report(["python", "packages"], message, "Mend the names, or write `paths` for these checks."));
@@ -97,6 +101,18 @@ export function gapProblems(text: YamlText, found: Detected, report: Report): Pr
       ),
     );
   }
+  if (
+    given("checks", "perf-smoke") &&
+    !given("checks", "perf-smoke", "skip") &&
+    !given("checks", "asr-smoke", "app", "listen")
+  )
+    problems.push(
+      report(
+        ["checks", "perf-smoke"],
+        "`checks.perf-smoke` has nothing to measure: `checks.asr-smoke.app.listen` is missing",
+        "Name the command that recognises speech on stdin, or remove `perf-smoke`.",
+      ),
+    );
   const versions = valueAt(text.value, ["python", "versions"]);
   if (Array.isArray(versions)) {
     versions.forEach((version, index) => {

@@ -28,6 +28,7 @@ export interface Detected {
   /** `code` and the folders of all tests. */
   readonly checked: readonly string[];
   readonly unitTests: readonly string[];
+  readonly integrationTests: readonly string[];
   /** The requires-python that every version has to agree with. */
   readonly requires?: string;
   /** What is wrong with the project's own files. */
@@ -72,6 +73,7 @@ export async function detect(app: string, shownRoot: string, given: Given): Prom
     "python.build-lock": buildLock.note,
     baseline: baseline ?? "",
     "checks.unit-tests.paths": tests.unit.join(", "),
+    "checks.integration-smoke.paths": tests.integration.join(", "),
     "checks.types.paths": code.join(", "),
   };
   return {
@@ -86,6 +88,7 @@ export async function detect(app: string, shownRoot: string, given: Given): Prom
     code,
     checked: outermost([...code, ...tests.all]),
     unitTests: tests.unit,
+    integrationTests: tests.integration,
     ...(requires === undefined ? {} : { requires: requires.value }),
     problems: [...problems, ...metadataProblems(metadata, versions, given)],
     notes,
@@ -106,8 +109,14 @@ async function lockFile(app: string, name: string): Promise<{ path?: string; not
   return problem === undefined ? { path: name, note: name } : { note: `none (${name} ${problem})` };
 }
 
+interface TestFolders {
+  readonly unit: string[];
+  readonly integration: string[];
+  readonly all: string[];
+}
+
 /** A folder of unit tests alone is preferred for the unit tests; format and lint look at all tests. */
-async function testFolders(app: string, packages: readonly FoundPackage[]): Promise<{ unit: string[]; all: string[] }> {
+async function testFolders(app: string, packages: readonly FoundPackage[]): Promise<TestFolders> {
   const folder = async (value: string): Promise<string[]> => ((await leadsTo(app, value, "folder")) ? [value] : []);
   const own = [...(await folder("tests")), ...(await folder("test"))];
   const inside =
@@ -115,8 +124,10 @@ async function testFolders(app: string, packages: readonly FoundPackage[]): Prom
       ? []
       : (await Promise.all(packages.flatMap((p) => [folder(`${p.path}/tests`), folder(`${p.path}/test`)]))).flat();
   const unit = [...(await folder("tests/unit")), ...(await folder("test/unit"))];
+  const integration = [...(await folder("tests/integration")), ...(await folder("test/integration"))];
   return {
     unit: [...unit, ...own, ...inside].slice(0, unit.length + own.length > 0 ? 1 : undefined),
+    integration: integration.slice(0, 1),
     all: [...own, ...inside],
   };
 }

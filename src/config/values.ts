@@ -9,7 +9,24 @@ export const SUPPORTED_PYTHONS = ["3.11", "3.12", "3.13"] as const;
 export const DEFAULT_PYTHONS: readonly string[] = ["3.11", "3.12"];
 
 /** Seconds after which a check is ended, unless the config says otherwise. */
-export const DEFAULT_TIMEOUTS = { format: 300, lint: 300, types: 600, "unit-tests": 1200 } as const;
+export const DEFAULT_TIMEOUTS = {
+  format: 300,
+  lint: 300,
+  types: 600,
+  "dependencies-declared": 300,
+  "unit-tests": 1200,
+  "integration-smoke": 1200,
+  "asr-smoke": 900,
+  "build-dist": 900,
+  "install-smoke": 600,
+  "perf-smoke": 900,
+} as const;
+
+/** C10: milliseconds from the end of speech to the action, warm. */
+export const LATENCY_LIMITS = { p50: 200, p95: 350 } as const;
+
+/** What an application must do about a recogniser that fails, unless its config says more: say that it failed, and soon. */
+export const DEFAULT_WITHIN_SECONDS = 15;
 
 /** Looked for in the app's root when the config names none. */
 export const DEFAULT_FILES = {
@@ -21,8 +38,17 @@ export const DEFAULT_FILES = {
 export const ONE_LINE = /^\P{Cc}*$/u;
 export const DISTRIBUTION_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$/;
 const DEVICE_NAME = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i;
+/** A file's name without a folder. */
+export const FILE_NAME = /^[^/\\\p{Cc}]+$/u;
+/** Keys of nested JSON, joined by dots. */
+export const JSON_FIELD = /^[\p{L}_][\p{L}\p{N}_-]*(\.[\p{L}_][\p{L}\p{N}_-]*)*$/u;
+/** A program that a package installs: a name, never a path. */
+export const PROGRAM = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+export const KIND = /^[a-z0-9][a-z0-9_-]*$/;
 export const IMPORT_NAME = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 export const BRANCH = /^(?![-/.])(?!.*(\.\.|@\{|\/\/|\.lock$|[/.]$))[^\p{Cc} ~^:?*[\\]+$/u;
+/** Names of Debian packages: never one that apt-get could take for an option, or by a hyphen at its end for something to remove. */
+export const SYSTEM_PACKAGE = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.]$/;
 export const IMAGE = /^[a-z0-9][A-Za-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
 /** Set by the pipeline itself, or able to make a test import something other than what is installed. */
 export const OWN_VARIABLES =

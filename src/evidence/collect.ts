@@ -2,8 +2,7 @@
  * Takes what actions left behind into the evidence folder and gives judges their read-only view of exactly that.
  * Hashing happens here, after export, so that it is the same code whatever executor ran the action.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { ActionResult, Executor } from "../exec/executor.ts";
 import { hashFile } from "../exec/hash-file.ts";
@@ -26,12 +25,10 @@ export async function collectAction<Tree>(
   folder: string,
 ): Promise<JudgedAction> {
   const target = join(evidence, folder);
-  await mkdir(target, { recursive: true });
-  await Promise.all([
-    ...Object.entries(result.outputs).map(([name, tree]) => executor.export(tree, join(target, name))),
-    writeFile(join(target, "stdout.txt"), result.stdout),
-    writeFile(join(target, "stderr.txt"), result.stderr),
-  ]);
+  mkdirSync(target, { recursive: true });
+  writeFileSync(join(target, "stdout.txt"), result.stdout);
+  writeFileSync(join(target, "stderr.txt"), result.stderr);
+  await Promise.all(Object.entries(result.outputs).map(([name, tree]) => executor.export(tree, join(target, name))));
   return {
     status: result.status,
     stdout: result.stdout,

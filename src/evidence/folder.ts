@@ -2,10 +2,12 @@
  * The evidence folder before a run: made if missing, emptied of older evidence, locked against a second run. Only a folder that holds
  * nothing but files of ours is ever cleared; in doubt nothing is touched.
  */
+import { rmSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Problem } from "../errors.ts";
 import { PipelineError } from "../errors.ts";
+import { REPORTS } from "./report-names.ts";
 
 /** Left behind by a killed run, it also tells that the folder is ours although no document was finished. */
 const LOCK = ".voicekey-pipeline-running";
@@ -13,7 +15,7 @@ const LOCK = ".voicekey-pipeline-running";
 const IGNORE = ".gitignore";
 const IGNORE_TEXT = "*\n";
 const DOCUMENTS = ["plan.json", "verdict.json", "journal.jsonl"];
-const OURS: ReadonlySet<string> = new Set([...DOCUMENTS, "report.md", "steps", IGNORE, LOCK]);
+const OURS: ReadonlySet<string> = new Set([...DOCUMENTS, ...REPORTS, "steps", IGNORE, LOCK]);
 
 export interface FolderOwner {
   readonly pid: number;
@@ -106,7 +108,7 @@ async function lock(folder: string, owner: FolderOwner): Promise<void> {
 }
 
 async function clear(folder: string, names: readonly string[]): Promise<void> {
-  for (const name of names.filter((n) => n !== LOCK)) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of names.filter((n) => n !== LOCK)) rmSync(join(folder, name), { recursive: true, force: true });
   await writeFile(join(folder, IGNORE), IGNORE_TEXT);
 }
 

@@ -15,7 +15,15 @@ const DETAIL_LIMIT = { lines: 60, characters: 6_000 };
 /** All failures share this many characters, so that one red run of forty steps still fits. */
 const DETAILS_TOGETHER = 30_000;
 
-const MARKS = { passed: "✅", failed: "❌", incomplete: "⚠️", skipped: "➖", refused: "⚠️", blocked: "⛔" } as const;
+/** Signs of outcomes, for Markdown. */
+export const MARKS = {
+  passed: "✅",
+  failed: "❌",
+  incomplete: "⚠️",
+  skipped: "➖",
+  refused: "⚠️",
+  blocked: "⛔",
+} as const;
 const PROOF_MARKS = { caught: "✅ caught", missed: "❌ missed", refused: "⚠️ refused" } as const;
 
 /** The whole page, ending in a newline. At most 60,000 characters. */
@@ -54,10 +62,17 @@ function within(sections: readonly string[]): string {
 function heading(verdict: RunVerdict, summary: Summary): string {
   const proved = verdict.proved ? "every gate proved itself" : "**not every gate proved itself**";
   return [
-    `## ${MARKS[verdict.outcome]} ${verdict.goal} of ${codeSpan(summary.app, 80)}: ${verdict.outcome}`,
+    `## ${MARKS[verdict.outcome]} ${verdict.goal} of ${codeSpan(summary.app, 80)}: ${verdict.outcome}${verdict.partial === undefined ? "" : " (partial)"}`,
     "",
+    ...partial(verdict),
     `${summary.counts} in ${duration(summary.elapsedMs)} · ${proved}`,
   ].join("\n");
+}
+
+function partial({ partial }: RunVerdict): string[] {
+  if (partial === undefined) return [];
+  const since = `nothing that they read changed since ${codeSpan(partial.base.slice(0, 7))}`;
+  return [`**A partial run:** ${partial.leftOut.length} of ${partial.of} steps were left out, since ${since}.`, ""];
 }
 
 function refusals(summary: Summary): string {

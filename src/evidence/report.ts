@@ -29,6 +29,7 @@ export function renderReport(verdict: RunVerdict, plan: Plan, options: ReportOpt
   const paint = colors.createColors(options.color);
   const summary = summarise(verdict, plan);
   const sections = [
+    partial(verdict, paint),
     refusals(summary, paint),
     table(summary.rows, paint, options.width ?? 120),
     failures(summary, paint, options.evidence),
@@ -45,6 +46,12 @@ export function paintOutcome(paint: Paint, outcome: Outcome | RunOutcome, text: 
   if (outcome === "passed") return paint.green(text);
   if (outcome === "failed") return paint.red(text);
   return outcome === "skipped" ? paint.dim(text) : paint.yellow(text);
+}
+
+function partial({ partial }: RunVerdict, paint: Paint): string[] {
+  if (partial === undefined) return [];
+  const said = `${partial.leftOut.length} of ${partial.of} steps were left out, since nothing that they read changed since ${partial.base.slice(0, 7)}`;
+  return [`${paint.yellow(paint.bold("partial run"))}  ${said}`];
 }
 
 function refusals(summary: Summary, paint: Paint): string[] {
@@ -102,6 +109,7 @@ function closing(
 ): string[] {
   const what = paint.bold(paintOutcome(paint, verdict.outcome, verdict.outcome));
   const notes = [
+    ...(verdict.partial === undefined ? [] : ["partial"]),
     summary.counts,
     verdict.proved ? "proved" : "not proved",
     duration(summary.elapsedMs),

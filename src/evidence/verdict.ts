@@ -30,6 +30,8 @@ export interface StepVerdict {
   readonly reason?: string;
   /** What a refused step needs, as a command or setting. */
   readonly remedy?: string;
+  /** The line of `voicekey-pipeline doctor` that says more about what a refused step needs. */
+  readonly need?: string;
   /** What to look at first when it failed. */
   readonly detail?: string;
   /** True when no action of the step ran in this run: all came from the cache. */
@@ -44,12 +46,26 @@ export interface StepVerdict {
   readonly evidence: readonly EvidenceFile[];
 }
 
+/** Steps that were left out, since the change cannot affect them. */
+export interface PartialRun {
+  /** The commit that the change was compared with. */
+  readonly base: string;
+  /** Keys of the steps in the plan; at least one. */
+  readonly leftOut: readonly string[];
+  /** How many steps the goal has. */
+  readonly of: number;
+}
+
 export interface RunVerdict {
   readonly schema: 1;
   readonly goal: string;
   /** The plan's digest. */
   readonly plan: string;
+  /** The commit that was checked out. What was judged is the source that the plan names, which may hold changes on top of it. */
+  readonly commit?: string;
   readonly outcome: RunOutcome;
+  /** Set where only a part of the goal was run: what else is said here speaks of that part alone. */
+  readonly partial?: PartialRun;
   readonly proved: boolean;
   readonly strict: boolean;
   readonly where: string;

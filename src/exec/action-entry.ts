@@ -3,6 +3,7 @@
  * Knows nothing of keys or of when an entry may be used.
  */
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { sha256Hex } from "../digest.ts";
@@ -106,9 +107,17 @@ export async function writeEntry(root: string, key: string, entry: ActionEntry):
   });
 }
 
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 /** The entry in a file, or undefined where there is none, it is damaged, or it is of another version. */
 export async function readEntry(file: string): Promise<ActionEntry | undefined> {
-  const text = await fs.readFile(file, "utf8").catch(() => "");
+  const text = textOf(file);
   const bodyAt = OPEN.length + 64 + MIDDLE.length;
   const body = text.slice(bodyAt, -2);
   if (text.slice(OPEN.length, OPEN.length + 64) !== sha256Hex(body)) return undefined;

@@ -6,7 +6,7 @@ import { sha256Hex } from "../digest.ts";
 import { PipelineError } from "../errors.ts";
 import type { Git } from "../ports.ts";
 import { mapLimited } from "./concurrency.ts";
-import { type ListedFile, parseTracked } from "./git-listing.ts";
+import { type ListedFile, onlyBelow, parseTracked } from "./git-listing.ts";
 import { type HostEntry, type HostTree, hostTree } from "./host-tree.ts";
 import { globMatcher } from "./manifest.ts";
 import { blobId } from "./source-file.ts";
@@ -36,8 +36,6 @@ export async function resolveBase(
   requested: string | undefined,
   configured: string | undefined,
 ): Promise<string | null> {
-  // Git must answer at all before a failure below may be read as "no such ref".
-  await git(["rev-parse", "--git-dir"]);
   if (requested !== undefined) return namedBase(git, requested, [requested, `origin/${requested}`], "--base");
   if (configured !== undefined) {
     return namedBase(git, configured, [`origin/${configured}`, configured], "baseBranch");
@@ -51,6 +49,8 @@ export async function resolveBase(
 }
 
 async function namedBase(git: Git, name: string, candidates: readonly string[], from: string): Promise<string> {
+  // Git must answer at all before a failure below may be read as "no such ref".
+  await git(["rev-parse", "--git-dir"]);
   for (const ref of candidates) {
     const oid = await answer(git, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`]);
     if (oid === undefined) continue;
@@ -83,7 +83,8 @@ function lines(out: Buffer): string[] {
 }
 
 /**
- * The files of a commit below `appRoot` that the globs select (paths relative to the app's root), contents in the store.
+ * The files of a commit below `appRoot` that the globs select (paths relative to the app's root). A content that `atHand` has under its git id is
+ * taken from there, the others go into the store.
  * Throws GIT_FAILED where git does not know the commit or gives a content that does not match its id.
  */
 export async function baseTree(
@@ -92,13 +93,21 @@ export async function baseTree(
   appRoot: string,
   globs: readonly string[],
   blobs: BlobStore,
+  atHand: (oid: string) => HostEntry | undefined = () => undefined,
 ): Promise<HostTree> {
   const root = appRoot.replace(/^(\.\/)+|\/+$/g, "") || ".";
-  const listing = parseTracked(await git(["ls-tree", "-r", "-z", "-l", oid, ...(root === "." ? [] : [root])]), root);
+  const listing = parseTracked(await git(["ls-tree", "-r", "-z", "-l", oid, ...onlyBelow(root)]), root);
   const matches = globMatcher(globs);
   const wanted = listing.files.filter((f) => matches(f.path));
   const contents = new Map<string, HostEntry>();
-  for (const batch of batches(wanted.filter((f) => f.mode !== "160000"))) {
+  const lacking = wanted.filter((f) => {
+    const have = f.mode === "160000" ? moduleEntry(f) : atHand(f.oid);
+    // A link's target and a file of the same bytes have one id, and are kept differently.
+    if (have === undefined || (have.mode === "120000") !== (f.mode === "120000")) return true;
+    contents.set(f.path, { ...have, path: f.path, mode: f.mode });
+    return false;
+  });
+  for (const batch of batches(lacking)) {
     const bytes = await git(["show", "--no-textconv", ...batch.map((f) => f.oid)]);
     let at = 0;
     const pieces = batch.map((file) => {
@@ -113,7 +122,7 @@ export async function baseTree(
       contents.set(file.path, await entryOf(file, content, blobs));
     });
   }
-  return hostTree(wanted.map((f) => contents.get(f.path) ?? moduleEntry(f)));
+  return hostTree(wanted.flatMap((f) => contents.get(f.path) ?? []));
 }
 
 async function entryOf({ path, mode }: ListedFile, content: Buffer, blobs: BlobStore): Promise<HostEntry> {

@@ -1,7 +1,7 @@
 /**
  * The action cache around an executor: the same work is done once. It replays results and judges nothing; what may be replayed is the action's own say.
  */
-import * as fs from "node:fs/promises";
+import { utimesSync } from "node:fs";
 import { canonicalJson, sha256Hex } from "../digest.ts";
 import type { Clock } from "../ports.ts";
 import type { Action } from "./action.ts";
@@ -44,7 +44,7 @@ export function cachedExecutor(inner: IdentifiedExecutor, options: CacheOptions)
     if (!isKept(action, entry.status)) return undefined;
     if (!isFresh(action, now.getTime() - Date.parse(entry.storedAt))) return undefined;
     // The mtime tells when it was last used, and is set before the contents are looked at: from here on no trim takes them away.
-    if (!(await touch(file, now))) return undefined;
+    if (!touch(file, now)) return undefined;
     return replay(entry, options.blobs);
   };
 
@@ -119,9 +119,9 @@ export function actionKey(
 }
 
 /** False where the file is gone. A store that can only be read does not cost the hit. */
-async function touch(file: string, now: Date): Promise<boolean> {
+function touch(file: string, now: Date): boolean {
   try {
-    await fs.utimes(file, now, now);
+    utimesSync(file, now, now);
     return true;
   } catch (error) {
     return !(error instanceof Error && "code" in error && error.code === "ENOENT");

@@ -38,6 +38,8 @@ export interface ActionResult<Tree> {
 export interface Refusal {
   readonly reason: string;
   readonly remedy: string;
+  /** The line of `voicekey-pipeline doctor` that says more, where there is one. */
+  readonly need?: string;
 }
 
 /** The resolved trees of one action, in the shape of its references. */

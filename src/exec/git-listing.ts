@@ -24,7 +24,11 @@ function isMode(text: string): text is FileMode {
   return MODES.has(text);
 }
 
-/** `ls-files -z -s`: `<mode> <oid> <stage>\t<path>`, or `ls-tree -z -l`: `<mode> <type> <oid> <size>\t<path>`. An unmerged path counts once. */
+const OBJECT_TYPES: ReadonlySet<string> = new Set(["blob", "commit"]);
+
+/**
+ * `ls-files -z -s`: `<mode> <oid> <stage>\t<path>`, or `ls-tree -r -z [-l]`: `<mode> <type> <oid>[ <size>]\t<path>`. An unmerged path counts once.
+ */
 export function parseTracked(out: Buffer, appRoot: string): Listing<ListedFile> {
   const byPath = new Map<string, ListedFile>();
   const { files, notUtf8 } = records(out);
@@ -34,12 +38,12 @@ export function parseTracked(out: Buffer, appRoot: string): Listing<ListedFile> 
     const path = belowRoot(record.slice(tab + 1), appRoot);
     const [mode = "", second = "", third = "", size] = fields;
     if (path === undefined || !isMode(mode)) continue;
-    const isTree = fields.length === 4;
+    const isTree = OBJECT_TYPES.has(second);
     byPath.set(path, {
       path,
       mode,
       oid: isTree ? third : second,
-      ...(isTree && size !== "-" ? { size: Number(size) } : {}),
+      ...(isTree && size !== undefined && size !== "-" ? { size: Number(size) } : {}),
     });
   }
   return { files: [...byPath.values()], notUtf8 };

@@ -2,7 +2,7 @@
  * Lays a tree out as real files: copies that a command may change, never links to the store or to the source.
  * Every content is checked against its hash on the way. Does not know what the folder is for and never deletes anything.
  */
-import { constants, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, constants, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { sha256Hex } from "../digest.ts";
@@ -25,6 +25,8 @@ const SMALL = 1 << 20;
 /** On a busy disk eight writers make files several times as fast as one. */
 const SMALL_AT_ONCE = 8;
 const LARGE_AT_ONCE = 4;
+/** So few are written at once, like the outputs of most actions: the way to a writer's thread and back takes longer than the writing. */
+const FEW = 32;
 
 /**
  * Writes the files of `tree` below `folder`, which is made if missing; files with mode 0644 or 0755, a submodule link as an empty folder.
@@ -53,7 +55,7 @@ export async function layOut(tree: HostTree, folder: string, blobs: BlobStore): 
     await mapLimited(
       files.filter((e) => e.size <= SMALL),
       SMALL_AT_ONCE,
-      async (e) => copied(e, await copySmall(e, placeOf(e), at(e))),
+      async (e) => copied(e, await copySmall(e, placeOf(e), at(e), files.length <= FEW)),
     );
     await mapLimited(
       files.filter((e) => e.size > SMALL),
@@ -116,11 +118,16 @@ function bytesOf(entry: HostEntry, place: string | undefined): Buffer | undefine
   }
 }
 
-async function copySmall(entry: HostEntry, place: string | undefined, to: string): Promise<boolean> {
+async function copySmall(entry: HostEntry, place: string | undefined, to: string, few = false): Promise<boolean> {
   const bytes = bytesOf(entry, place);
   if (bytes === undefined || sha256Hex(bytes) !== entry.sha256) return false;
-  await fs.writeFile(to, bytes, { flag: "wx" });
-  await fs.chmod(to, modeOf(entry));
+  if (few) {
+    writeFileSync(to, bytes, { flag: "wx" });
+    chmodSync(to, modeOf(entry));
+  } else {
+    await fs.writeFile(to, bytes, { flag: "wx" });
+    await fs.chmod(to, modeOf(entry));
+  }
   return true;
 }
 

@@ -3,15 +3,16 @@
  * whose line endings git converted: then the converted-back form is the content, as it is on every other machine.
  */
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import { sha256Hex } from "../digest.ts";
-import { hashFile } from "./hash-file.ts";
 import { chunksWithLf, crlfCounter, withLf } from "./line-endings.ts";
 
 export interface FileContent {
   /** Bytes, after conversion where there was one. */
   readonly size: number;
   readonly sha256: string;
+  /** The id that git gives to this content. */
+  readonly oid: string;
   /** Set: the content is the file with every CR LF made LF. */
   readonly normalizeCrlf?: true;
 }
@@ -19,31 +20,36 @@ export interface FileContent {
 /** Git looks for a NUL in as many bytes to call a file binary, and then converts nothing. */
 const BINARY_SAMPLE = 8000;
 
-/** For files that fit into memory. `blob` is the git object id of the index, for a tracked file. Throws the file system's error. */
-export function contentOf(place: string, blob: string | undefined): FileContent {
+/**
+ * For files that fit into memory. `blob` is the git object id of the index, for a tracked file; `like` is any id of the repository, whose length
+ * tells the hash in use. Throws the file system's error.
+ */
+export function contentOf(place: string, blob: string | undefined, like: string): FileContent {
   const raw = readFileSync(place);
-  const content = { size: raw.length, sha256: sha256Hex(raw) };
-  if (blob === undefined || !raw.includes("\r\n") || isBinary(raw)) return content;
+  const oid = blobId(raw, like);
+  const content = { size: raw.length, sha256: sha256Hex(raw), oid };
+  if (blob === undefined || oid === blob || !raw.includes("\r\n") || isBinary(raw)) return content;
   const lf = withLf(raw);
   const converted = blobId(lf, blob) === blob;
-  return converted ? { size: lf.length, sha256: sha256Hex(lf), normalizeCrlf: true } : content;
+  return converted ? { size: lf.length, sha256: sha256Hex(lf), oid: blob, normalizeCrlf: true } : content;
 }
 
 /** The same in constant memory. */
-export async function contentOfLarge(place: string, blob: string | undefined): Promise<FileContent> {
-  if (blob === undefined) return hashFile(place);
+export async function contentOfLarge(place: string, blob: string | undefined, like: string): Promise<FileContent> {
   const pairs = crlfCounter();
   const hash = createHash("sha256");
+  const id = blobHash(statSync(place).size, like);
   let size = 0;
   let binary = false;
   for await (const chunk of chunksOf(place)) {
     if (size === 0) binary = isBinary(chunk);
     if (!binary) pairs.add(chunk);
     hash.update(chunk);
+    id.update(chunk);
     size += chunk.length;
   }
-  const content = { size, sha256: hash.digest("hex") };
-  if (pairs.count === 0) return content;
+  const content = { size, sha256: hash.digest("hex"), oid: id.digest("hex") };
+  if (blob === undefined || content.oid === blob || pairs.count === 0) return content;
   const lf = createHash("sha256");
   const lfId = blobHash(size - pairs.count, blob);
   for await (const chunk of chunksWithLf(chunksOf(place))) {
@@ -51,7 +57,7 @@ export async function contentOfLarge(place: string, blob: string | undefined): P
     lfId.update(chunk);
   }
   return lfId.digest("hex") === blob
-    ? { size: size - pairs.count, sha256: lf.digest("hex"), normalizeCrlf: true }
+    ? { size: size - pairs.count, sha256: lf.digest("hex"), oid: blob, normalizeCrlf: true }
     : content;
 }
 

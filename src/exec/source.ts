@@ -10,15 +10,21 @@ import { eachInTurns } from "./concurrency.ts";
 import { type ListedFile, onlyBelow, parseTracked, parseUntracked } from "./git-listing.ts";
 import { type HostEntry, hostTree } from "./host-tree.ts";
 import type { SourceManifest } from "./manifest.ts";
-import { WorkTreeReader } from "./work-tree.ts";
+import { type Trust, WorkTreeReader } from "./work-tree.ts";
 
 export { baseTree, resolveBase } from "./base.ts";
+export { type Base, changesSince, unchangedSince } from "./changes.ts";
 export { historyTree } from "./history.ts";
+
+/** Stands for the ids of a repository that holds none yet. */
+const SHA1_ID = "0".repeat(40);
 
 export interface SourceSnapshot {
   readonly manifest: SourceManifest;
   /** The manifest's entries with the places of their bytes; same order. */
   readonly entries: readonly HostEntry[];
+  /** Path → the id that git gives to the content as it is on the disk (for a submodule link: its commit). */
+  readonly oids: ReadonlyMap<string, string>;
   /** The commit that is checked out, or null before the first one. */
   readonly head: string | null;
   /** What was left out or not entered, one line each, for the report. */
@@ -36,16 +42,16 @@ export async function readSource(git: Git, repository: string, appRoot: string):
   if (!(lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) {
     throw new PipelineError("SOURCE_NOT_FOUND", `the app's root ${root} is not a folder of ${repository}`);
   }
-  const [index, others, head, fileMode, symlinks] = await Promise.all([
+  const [index, others, head, { fileMode, symlinks }] = await Promise.all([
     git(["ls-files", "-z", "-s", ...onlyBelow(root)]),
     git(["ls-files", "-z", "-o", "--exclude-standard", ...onlyBelow(root)]),
     headOf(git),
-    setting(git, "core.fileMode"),
-    setting(git, "core.symlinks"),
+    settings(git),
   ]);
   const tracked = parseTracked(index, root);
   const untracked = parseUntracked(others, root);
-  const reader = new WorkTreeReader(folder, { fileMode: fileMode && path.sep === "/", symlinks });
+  const like = tracked.files[0]?.oid ?? head ?? SHA1_ID;
+  const reader = new WorkTreeReader(folder, { fileMode: fileMode && path.sep === "/", symlinks }, like);
   const nested = untracked.files.filter((f) => f.endsWith("/"));
   const files: (ListedFile | { readonly path: string })[] = [
     ...tracked.files,
@@ -70,13 +76,21 @@ export async function readSource(git: Git, repository: string, appRoot: string):
   return {
     manifest: { entries: entries.map(({ path, mode, size, sha256 }) => ({ path, mode, size, sha256 })) },
     entries,
+    oids: reader.oids,
     head,
     notes,
   };
 }
 
-async function setting(git: Git, name: string): Promise<boolean> {
-  return (await git(["config", "--type=bool", "--default", "true", "--get", name])).toString("utf8").trim() === "true";
+/** Both are true where nothing else is said. */
+async function settings(git: Git): Promise<Trust> {
+  // Of no match git says status 1; a setting that is no boolean has already stopped every other command.
+  const said = await git(["config", "--type=bool", "--get-regexp", "^core\\.(filemode|symlinks)$"]).then(
+    (out) => out.toString("utf8").trim().split("\n"),
+    () => [],
+  );
+  const last = (name: string) => said.findLast((line) => line.startsWith(`core.${name} `));
+  return { fileMode: last("filemode") !== "core.filemode false", symlinks: last("symlinks") !== "core.symlinks false" };
 }
 
 async function headOf(git: Git): Promise<string | null> {

@@ -3,7 +3,7 @@
  * since a blob appears under its name only when it is whole. It does not know what the blobs are for; trim.ts decides what goes.
  */
 import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, statSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { sha256Hex } from "../digest.ts";
@@ -48,7 +48,7 @@ export async function openBlobStore(root: string): Promise<BlobStore> {
 
   const get = async (sha256: string): Promise<string | undefined> => {
     const file = place(sha256);
-    const size = await sizeOf(file);
+    const size = sizeOf(file);
     if (size === undefined) return undefined;
     if (verified.get(sha256) === size) return file;
     if ((await hashFile(file)).sha256 === sha256) {
@@ -135,10 +135,10 @@ async function renameInto(from: string, to: string): Promise<void> {
   }
 }
 
-async function sizeOf(file: string): Promise<number | undefined> {
+function sizeOf(file: string): number | undefined {
   try {
-    const stat = await fs.stat(file);
-    return stat.isFile() ? stat.size : undefined;
+    const stat = statSync(file, { throwIfNoEntry: false });
+    return stat?.isFile() === true ? stat.size : undefined;
   } catch {
     return undefined;
   }

@@ -11,7 +11,7 @@ import { mapLimited } from "./concurrency.ts";
 import type { ListedFile } from "./git-listing.ts";
 import type { HostEntry } from "./host-tree.ts";
 import type { FileMode } from "./manifest.ts";
-import { contentOf, contentOfLarge, type FileContent } from "./source-file.ts";
+import { blobId, contentOf, contentOfLarge, type FileContent } from "./source-file.ts";
 
 /** Files above this many bytes are streamed. */
 const SMALL = 1 << 20;
@@ -28,14 +28,19 @@ export class WorkTreeReader {
   readonly entries: HostEntry[] = [];
   readonly problems: Problem[] = [];
   readonly notes: string[] = [];
+  /** Path → the id that git gives to the content, or to the commit of a submodule. */
+  readonly oids = new Map<string, string>();
   readonly #folder: string;
   readonly #trust: Trust;
+  readonly #like: string;
   readonly #realFolders = new Map<string, boolean>([["", true]]);
   readonly #large: { readonly file: string; readonly mode: FileMode; readonly oid: string | undefined }[] = [];
 
-  constructor(folder: string, trust: Trust) {
+  /** `like` is any object id of the repository: its length tells the hash in use. */
+  constructor(folder: string, trust: Trust, like: string) {
     this.#folder = folder;
     this.#trust = trust;
+    this.#like = like;
   }
 
   read(file: ListedFile | { readonly path: string }): void {
@@ -54,13 +59,13 @@ export class WorkTreeReader {
     // Where git cannot make links it writes their target into a plain file.
     else if (listed?.mode === "120000" && !this.#trust.symlinks) this.#link(file, readFileSync(place));
     else if (stat.size > SMALL) this.#large.push({ file, mode: this.#modeOf(stat, listed), oid: listed?.oid });
-    else this.#add(file, this.#modeOf(stat, listed), contentOf(place, listed?.oid));
+    else this.#add(file, this.#modeOf(stat, listed), contentOf(place, listed?.oid, this.#like));
   }
 
   async readLarge(): Promise<void> {
     await mapLimited(this.#large, LARGE_AT_ONCE, async ({ file, mode, oid }) => {
       try {
-        this.#add(file, mode, await contentOfLarge(this.#place(file), oid));
+        this.#add(file, mode, await contentOfLarge(this.#place(file), oid, this.#like));
       } catch (error) {
         this.#problem(file, error);
       }
@@ -86,7 +91,8 @@ export class WorkTreeReader {
   }
 
   #add(file: string, mode: FileMode, content: FileContent): void {
-    const { size, sha256, normalizeCrlf } = content;
+    const { size, sha256, oid, normalizeCrlf } = content;
+    this.oids.set(file, oid);
     const from = { kind: "file" as const, path: this.#place(file), ...(normalizeCrlf ? { normalizeCrlf } : {}) };
     this.entries.push({ path: file, mode, size, sha256, from });
   }
@@ -97,6 +103,7 @@ export class WorkTreeReader {
       return;
     }
     const text = target.toString("utf8");
+    this.oids.set(file, blobId(target, this.#like));
     this.entries.push({
       path: file,
       mode: "120000",
@@ -108,6 +115,7 @@ export class WorkTreeReader {
 
   #submodule({ path: file, oid }: ListedFile): void {
     this.notes.push(`${file} is a submodule link: not entered`);
+    this.oids.set(file, oid);
     this.entries.push({
       path: file,
       mode: "160000",

@@ -8,12 +8,12 @@ import { PipelineError } from "../errors.ts";
 import { collectAction, evidenceFiles, stepFolder } from "../evidence/collect.ts";
 import { testResult } from "../evidence/statement.ts";
 import type { ProofRecord, StepVerdict } from "../evidence/verdict.ts";
-import type { Executor } from "../exec/executor.ts";
+import type { Executor, Refusal } from "../exec/executor.ts";
 import type { JudgedAction, Judgement, Step, StepContext } from "../steps/step.ts";
 import { describeEnd } from "./describe.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { prove } from "./prove.ts";
-import type { Walk } from "./walk.ts";
+import type { ActionEnd, Walk } from "./walk.ts";
 
 /** What a run needs of its preparation; `prepare()` makes it. */
 export interface Runnable {
@@ -35,7 +35,7 @@ export interface StepSetting<Tree> {
 /** How the step's own part ended: with a judgement, or because an action that it needs could not do its work; neither when only proofs are run. */
 interface Own {
   readonly judgement?: Judgement;
-  readonly end?: { readonly refused: boolean; readonly reason: string; readonly detail?: string };
+  readonly end?: { readonly refusal?: Refusal; readonly reason: string; readonly detail?: string };
   readonly cached: boolean;
   readonly durationMs: number;
 }
@@ -45,7 +45,7 @@ export async function checkStep<Tree>(planned: PlannedStep, setting: StepSetting
   const ids = [...Object.values(planned.actions), ...planned.proofs.flatMap((p) => Object.values(p.actions))];
   for (const id of ids) {
     const refusal = await setting.walk.refusal(id);
-    if (refusal !== undefined) return { ...bareVerdict(planned, "refused", refusal.reason), remedy: refusal.remedy };
+    if (refusal !== undefined) return { ...bareVerdict(planned, "refused", refusal.reason), ...cureOf(refusal) };
   }
   const step = stepOf(planned, setting);
   const [own, proofs] = await Promise.all([judgeOwn(planned, step, setting), proveAll(planned, step, setting)]);
@@ -83,8 +83,7 @@ async function judgeOwn<Tree>(planned: PlannedStep, step: Step, setting: StepSet
   let durationMs = 0;
   let cached = ends.length > 0;
   for (const { name, id, end } of ends) {
-    if (end.kind !== "ran")
-      return { cached: false, durationMs, end: { refused: end.kind === "refused", ...describeEnd(end, id) } };
+    if (end.kind !== "ran") return { cached: false, durationMs, end: { ...refusalIn(end), ...describeEnd(end, id) } };
     cached &&= end.result.cached;
     if (!end.result.cached) durationMs += end.result.durationMs;
     results[name] = await collectAction(executor, end.result, evidence, `${stepFolder(planned.key)}/${name}`);
@@ -111,8 +110,8 @@ async function conclude<Tree>(
   proofs: readonly ProofRecord[],
   { runnable, evidence }: StepSetting<Tree>,
 ): Promise<StepVerdict> {
-  const red = own.end !== undefined ? !own.end.refused : own.judgement?.outcome === "failed";
-  const refused = own.end?.refused === true || proofs.some((p) => p.outcome === "refused");
+  const red = own.end !== undefined ? own.end.refusal === undefined : own.judgement?.outcome === "failed";
+  const refused = own.end?.refusal !== undefined || proofs.some((p) => p.outcome === "refused");
   const outcome = red || proofs.some((p) => p.outcome === "missed") ? "failed" : refused ? "refused" : "passed";
   const folder = stepFolder(planned.key);
   const target = join(evidence, folder);
@@ -126,6 +125,7 @@ async function conclude<Tree>(
   return {
     ...bareVerdict(planned, outcome),
     ...reasonOf(own, proofs, red),
+    ...(own.end?.refusal === undefined ? {} : cureOf(own.end.refusal)),
     cached: own.cached && proofs.every((p) => p.cached),
     proved: proofs.length > 0 && proofs.every((p) => p.outcome === "caught"),
     proofs,
@@ -148,6 +148,14 @@ function reasonOf(own: Own, proofs: readonly ProofRecord[], red: boolean): { rea
     reason: `the gate does not gate: ${missed.map((p) => `${p.id} (${p.title})`).join(", ")}`,
     detail: missed.map((p) => `${p.id}: ${p.reason ?? p.outcome}`).join("\n"),
   };
+}
+
+function refusalIn<Tree>(end: ActionEnd<Tree>): { refusal?: Refusal } {
+  return end.kind === "refused" ? { refusal: end.refusal } : {};
+}
+
+function cureOf({ remedy, need }: Refusal): Pick<StepVerdict, "remedy" | "need"> {
+  return { remedy, ...(need === undefined ? {} : { need }) };
 }
 
 function stepOf<Tree>(planned: PlannedStep, { runnable }: StepSetting<Tree>): Step {

@@ -2,38 +2,21 @@
  * Makes the plan: a pure function of config, source manifest, base, bundled files, images and selection.
  * It reads no file, no clock and no machine; equal inputs give an equal digest everywhere.
  */
-import type { Baseline, Config } from "../config/model.ts";
-import { canonicalJson, digestOf, sha256Hex } from "../digest.ts";
+import { canonicalJson, digestOf } from "../digest.ts";
 import { PipelineError } from "../errors.ts";
-import type { Action, Ref, TargetPlatform } from "../exec/action.ts";
+import type { Action, Ref } from "../exec/action.ts";
 import { refsOf } from "../exec/action.ts";
-import type { ManifestEntry, SourceManifest } from "../exec/manifest.ts";
-import { manifestDigest, selectEntries, sortEntries } from "../exec/manifest.ts";
-import type { Goal, Step, StepContext, Tripwire } from "../steps/step.ts";
+import { manifestDigest } from "../exec/manifest.ts";
+import type { Step, StepAction, StepContext, Tripwire } from "../steps/step.ts";
+import { whyUnaffected } from "./affected.ts";
 import type { Bundle } from "./bundle.ts";
+import { Files, ownContext, poisonedContext } from "./contexts.ts";
 import { inOrder } from "./order.ts";
 import type { Plan, PlannedProof, PlannedStep } from "./plan.ts";
+import type { PlanInput } from "./plan-input.ts";
 import { selectSteps } from "./selection.ts";
 
-export interface PlanInput {
-  readonly goal: Goal;
-  readonly pipeline: { readonly name: string; readonly version: string };
-  readonly config: Config;
-  readonly steps: readonly Step[];
-  readonly platform: TargetPlatform;
-  readonly manifest: SourceManifest;
-  readonly base: string | null;
-  readonly baseline?: { readonly head: Baseline; readonly base?: Baseline };
-  readonly bundle: Bundle;
-  /** The image catalogue: key → reference by digest. */
-  readonly images: Readonly<Record<string, string>>;
-  readonly only: readonly string[];
-  readonly skip: readonly string[];
-  /** Whether proofs are planned. */
-  readonly prove: boolean;
-  /** Proofs alone, without the checks themselves (`selfproof`). */
-  readonly proofsOnly: boolean;
-}
+export type { PlanInput } from "./plan-input.ts";
 
 /** A plan with the contexts that its judgements need; those are not data and never leave the process. */
 export interface MadePlan {
@@ -59,7 +42,7 @@ export function makePlan(input: PlanInput): MadePlan {
     app: { name: input.config.app.name, root: input.config.app.root },
     config: digestOf(input.config),
     source: { digest: manifestDigest(input.manifest), files: input.manifest.entries.length },
-    base: input.base,
+    base: input.base?.oid ?? null,
     bundled: bundledDigests(ordered, input.bundle),
     images: usedImages(ordered, input),
     selection: {
@@ -67,6 +50,7 @@ export function makePlan(input: PlanInput): MadePlan {
       skip: [...input.skip].sort(),
       prove: input.prove,
       proofsOnly: input.proofsOnly,
+      ...(input.changed === true && input.base !== null ? { changed: true as const } : {}),
     },
     steps: planned,
     actions: ordered,
@@ -91,19 +75,7 @@ interface Making {
 function planStep(making: Making, step: Step, python: string): PlannedStep {
   const { input, chosen, actions, contexts } = making;
   const key = stepKey(step, python);
-  const source = (globs: readonly string[]): Ref => ({ kind: "source", globs, at: "head" });
-  const context: StepContext = {
-    config: input.config,
-    platform: input.platform,
-    python,
-    paths: step.paths(input.config),
-    app: source,
-    project: source,
-    projectPrefix: "project",
-    manifest: input.manifest,
-    prefix: key,
-    ...(input.baseline === undefined ? {} : { baseline: input.baseline }),
-  };
+  const context = ownContext(input, step, python, key);
   contexts.set(key, context);
   const own = step.plan(context);
   const needs = chosen
@@ -121,15 +93,31 @@ function planStep(making: Making, step: Step, python: string): PlannedStep {
   if ("skip" in own) return { ...described, skip: own.skip, actions: {}, proofs: [] };
   // A step without work would have nothing that could fail.
   if (own.actions.length === 0) throw new PipelineError("PLAN_INVALID", `the step ${key} plans no action`);
+  const proofs = input.prove ? step.tripwires.map((t) => planProof(making, step, t, context)) : [];
+  const leftOut = whyLeftOut(input, step, [own.actions, ...proofs.map((p) => p.actions)].flat());
+  if (leftOut !== undefined) return { ...described, skip: leftOut, leftOut: true, actions: {}, proofs: [] };
   return {
     ...described,
     actions: input.proofsOnly ? {} : enter(own.actions, actions),
-    proofs: input.prove ? step.tripwires.map((t) => planProof(making, step, t, context)) : [],
+    proofs: proofs.map((p) => ({ ...p, actions: enter(p.actions, actions) })),
   };
 }
 
-function planProof(making: Making, step: Step, tripwire: Tripwire, context: StepContext): PlannedProof {
-  const { actions, contexts, files } = making;
+function whyLeftOut(input: PlanInput, step: Step, own: readonly StepAction[]): string | undefined {
+  const { base, baseline } = input;
+  if (input.changed !== true || base === null) return undefined;
+  return whyUnaffected(
+    step.id,
+    own.map((a) => a.action),
+    baseline === undefined ? { base } : { base, baseline },
+  );
+}
+
+/** A proof whose actions are not yet in the plan. */
+type DraftProof = Omit<PlannedProof, "actions"> & { readonly actions: readonly StepAction[] };
+
+function planProof(making: Making, step: Step, tripwire: Tripwire, context: StepContext): DraftProof {
+  const { contexts, files } = making;
   const prefix = `${context.prefix}/proof/${tripwire.id}`;
   const poisoned = poisonedContext(files, tripwire, context, prefix);
   contexts.set(prefix, poisoned);
@@ -139,80 +127,12 @@ function planProof(making: Making, step: Step, tripwire: Tripwire, context: Step
     id: tripwire.id,
     title: tripwire.title,
     scope: tripwire.scope,
-    actions: enter(own.actions, actions),
+    actions: own.actions,
     expect: tripwire.expect(poisoned),
   };
 }
 
-function poisonedContext(files: Files, tripwire: Tripwire, context: StepContext, prefix: string): StepContext {
-  let entries: readonly ManifestEntry[] | undefined;
-  const overlay = tripwire.overlay(context);
-  const toolOnly = tripwire.scope === "tool-only";
-  const { base, narrowTo } = tripwire;
-  if (toolOnly && base === undefined)
-    throw new PipelineError("PLAN_INVALID", `the tripwire ${tripwire.id} is tool-only and names no bundled app`);
-  const lower = (globs: readonly string[]): Ref =>
-    base !== undefined && toolOnly ? base : { kind: "source", globs: narrowTo ?? globs, at: "head" };
-  const app = (globs: readonly string[]): Ref => ({ kind: "overlay", lower: lower(globs), upper: overlay });
-  return {
-    ...context,
-    config: tripwire.config?.(context.config) ?? context.config,
-    paths: tripwire.paths?.(context) ?? context.paths,
-    app,
-    project: toolOnly ? app : context.project,
-    projectPrefix: toolOnly ? `${prefix}/project` : context.projectPrefix,
-    prefix,
-    // Only some gates ask for it, and a large application has many files.
-    get manifest() {
-      entries ??= files.of(app(["**"]));
-      return { entries };
-    },
-  };
-}
-
-/** The files of references that need no action, without any file being read. Many proofs narrow to the same files, which are picked once. */
-class Files {
-  readonly #input: PlanInput;
-  readonly #picked = new Map<string, readonly ManifestEntry[]>();
-
-  constructor(input: PlanInput) {
-    this.#input = input;
-  }
-
-  of(ref: Ref): readonly ManifestEntry[] {
-    switch (ref.kind) {
-      case "source":
-        if (ref.at === "head") return this.#pick(ref.globs);
-        break;
-      case "bundled":
-        return this.#input.bundle.entries(ref.path, ref.to);
-      case "inline":
-        return sortEntries(
-          Object.entries(ref.files).map(([path, text]) => ({
-            path,
-            mode: "100644" as const,
-            size: Buffer.byteLength(text),
-            sha256: sha256Hex(text),
-          })),
-        );
-      case "overlay": {
-        const upper = this.of(ref.upper);
-        const replaced = new Set(upper.map((e) => e.path));
-        return sortEntries([...this.of(ref.lower).filter((e) => !replaced.has(e.path)), ...upper]);
-      }
-    }
-    throw new PipelineError("PLAN_INVALID", `a poison may not be laid over a reference of kind ${ref.kind}`);
-  }
-
-  #pick(globs: readonly string[]): readonly ManifestEntry[] {
-    const key = globs.join("\0");
-    const picked = this.#picked.get(key) ?? selectEntries(this.#input.manifest, globs);
-    this.#picked.set(key, picked);
-    return picked;
-  }
-}
-
-function enter(own: readonly { name: string; action: Action }[], all: Map<string, Action>): Record<string, string> {
+function enter(own: readonly StepAction[], all: Map<string, Action>): Record<string, string> {
   const names: Record<string, string> = {};
   for (const { name, action } of own) {
     const known = all.get(action.id);

@@ -26,6 +26,8 @@ export interface Plan {
     readonly skip: readonly string[];
     readonly prove: boolean;
     readonly proofsOnly: boolean;
+    /** Set: steps that the change since the merge base cannot affect are left out. */
+    readonly changed?: true;
   };
   readonly steps: readonly PlannedStep[];
   /** In an order in which every action stands after what it depends on. */
@@ -43,6 +45,8 @@ export interface PlannedStep {
   /** Keys of steps that must pass first. */
   readonly needs: readonly string[];
   readonly skip?: string;
+  /** Set with `skip`: not the config left it out, but the selection, since nothing that it reads changed. */
+  readonly leftOut?: true;
   /** Action name in the step → action id. Empty for a skipped step. */
   readonly actions: Readonly<Record<string, string>>;
   readonly proofs: readonly PlannedProof[];

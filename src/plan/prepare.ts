@@ -4,18 +4,19 @@
  */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, posix, relative, resolve, sep } from "node:path";
+import { isAbsolute, join, posix, relative, resolve, sep } from "node:path";
 import { parseBaseline } from "../config/baseline.ts";
-import { loadConfig } from "../config/load.ts";
+import { CONFIG_FILES, loadConfig } from "../config/load.ts";
 import type { Baseline, Config } from "../config/model.ts";
 import { PipelineError } from "../errors.ts";
 import type { TargetPlatform } from "../exec/action.ts";
 import type { SourceSnapshot } from "../exec/source.ts";
-import { readSource, resolveBase } from "../exec/source.ts";
+import { changesSince, readSource, resolveBase, unchangedSince } from "../exec/source.ts";
 import type { Git } from "../ports.ts";
 import { steps } from "../steps/index.ts";
 import type { Goal } from "../steps/step.ts";
 import { IMAGES } from "../toolchains/images.ts";
+import { shortId } from "./affected.ts";
 import { loadBundle } from "./bundle.ts";
 import type { Runnable } from "./check-step.ts";
 import { makePlan } from "./make-plan.ts";
@@ -31,6 +32,8 @@ export interface PrepareOptions {
   readonly skip: readonly string[];
   readonly prove: boolean;
   readonly proofsOnly?: boolean;
+  /** Leave out what the change since the base cannot affect. */
+  readonly changed?: boolean;
   readonly platform?: TargetPlatform;
   /** Runs git in `source`. */
   readonly git: Git;
@@ -70,7 +73,12 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     identity(options.packageRoot),
   ]);
   assertTracked(config, configFile, appFolder, snapshot);
-  const baseline = await readBaseline(config, appFolder, root, base, git);
+  const [baseline, compared] = await Promise.all([
+    readBaseline(config, appFolder, root, base, git),
+    base === null ? null : changesSince(git, base, root, snapshot),
+  ]);
+  const whole =
+    options.changed === true ? await whyWhole(options, source, repository, loaded.configFile, base, git) : "";
   const made = makePlan({
     goal: options.goal,
     pipeline,
@@ -78,7 +86,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     steps,
     platform: options.platform ?? "linux/amd64",
     manifest: snapshot.manifest,
-    base,
+    base: compared,
     ...(baseline === undefined ? {} : { baseline }),
     bundle,
     images: IMAGES,
@@ -86,8 +94,13 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     skip: options.skip,
     prove: options.prove,
     proofsOnly: options.proofsOnly ?? false,
+    changed: options.changed === true && whole === undefined,
   });
-  const notes = [...loaded.notes, ...snapshot.notes];
+  const notes = [
+    ...loaded.notes,
+    ...snapshot.notes,
+    ...(options.changed === true && whole !== undefined ? [`every step runs in spite of --changed: ${whole}`] : []),
+  ];
   return { ...made, steps, config, configFile, repository, appFolder, snapshot, base, baseline, git, notes };
 }
 
@@ -102,6 +115,26 @@ async function repositoryOf(source: string, git: Git): Promise<{ repository: str
     .map(() => "..")
     .join("/");
   return { repository: resolve(source, up), git: (args) => git(["-C", up, ...args]) };
+}
+
+/** Why a change may affect every step, or undefined: there is nothing to compare with, or the config itself changed. */
+async function whyWhole(
+  options: PrepareOptions,
+  source: string,
+  repository: string,
+  configFile: string,
+  base: string | null,
+  git: Git,
+): Promise<string | undefined> {
+  if (base === null) return "there is no merge base";
+  const named = options.configFile === undefined ? CONFIG_FILES : [options.configFile];
+  // All places where a config is looked for count, and the file that a pointer leads to.
+  const files = [...named.map((name) => resolve(source, name)), resolve(repository, configFile)];
+  const paths = [...new Set(files.map((file) => relative(repository, file).split(sep).join(posix.sep)))];
+  if (paths.some((path) => path.startsWith("../") || isAbsolute(path)))
+    return "the config stands outside the repository";
+  if (await unchangedSince(git, base, repository, paths)) return undefined;
+  return `the config changed since ${shortId(base)}`;
 }
 
 /** A lock or baseline that git ignores exists on this machine only: with it the plan, or the verdict, would be another one elsewhere. */

@@ -3,6 +3,7 @@
  */
 import { oneLine } from "../evidence/text.ts";
 import { dependencies } from "../exec/action.ts";
+import { shortId } from "./affected.ts";
 import type { PlanFormat } from "./formats.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 
@@ -26,6 +27,7 @@ function text(plan: Plan): string {
     `plan ${plan.digest}`,
     `goal ${plan.goal} of ${plan.app.name} (${plan.app.root}), ${plan.pipeline.name} ${plan.pipeline.version}`,
     `source ${plan.source.digest}, ${plan.source.files} files; base ${plan.base ?? "none"}; config ${plan.config}`,
+    ...partial(plan),
     `${counted(plan.steps.length, "step")}, ${counted(plan.actions.length, "action")}, ${counted(proofs, "proof")}${plan.selection.prove ? "" : " (proving is off)"}`,
   ];
   return [...head, "", "steps", ...plan.steps.flatMap(stepText), "", "actions", ...plan.actions.map(actionText)].join(
@@ -49,13 +51,21 @@ function text(plan: Plan): string {
   }
 }
 
+function partial({ base, steps }: Plan): string[] {
+  const out = steps.filter((s) => s.leftOut).length;
+  if (out === 0 || base === null) return [];
+  return [
+    `partial: only what the change since ${shortId(base)} can affect; ${out} of ${counted(steps.length, "step")} left out`,
+  ];
+}
+
 function counted(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
 
 function stepText(step: PlannedStep): string[] {
   const lines = [`  ${step.key}  ${step.title}  (${step.requirements.join(", ")})`];
-  if (step.skip !== undefined) lines.push(`    skipped: ${oneLine(step.skip)}`);
+  if (step.skip !== undefined) lines.push(`    ${step.leftOut ? "left out" : "skipped"}: ${oneLine(step.skip)}`);
   if (step.needs.length > 0) lines.push(`    needs ${step.needs.join(", ")}`);
   for (const [name, id] of Object.entries(step.actions)) lines.push(`    ${name}: ${id}`);
   for (const proof of step.proofs) {
@@ -77,7 +87,7 @@ function graph(plan: Plan): Graph {
   const edge = (from: string | undefined, to: string | undefined, kind: "data" | "judged" | "needs") =>
     from === undefined || to === undefined ? [] : [{ from, to, kind }];
   return {
-    steps: plan.steps.map((s, i) => ({ node: `s${i}`, label: s.skip === undefined ? s.key : `${s.key} (skipped)` })),
+    steps: plan.steps.map((s, i) => ({ node: `s${i}`, label: `${s.key}${markOf(s)}` })),
     actions: plan.actions.map((a, i) => ({ node: `a${i}`, label: a.id })),
     edges: [
       ...plan.actions.flatMap((a) => dependencies(a).flatMap((d) => edge(action.get(d), action.get(a.id), "data"))),
@@ -87,6 +97,10 @@ function graph(plan: Plan): Graph {
       ]),
     ],
   };
+}
+
+function markOf(step: PlannedStep): string {
+  return step.leftOut ? " (left out)" : step.skip === undefined ? "" : " (skipped)";
 }
 
 function judgedActions(step: PlannedStep): string[] {

@@ -5,12 +5,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fanOut, openJournal } from "../evidence/journal.ts";
-import type { RunVerdict, StepVerdict } from "../evidence/verdict.ts";
+import type { PartialRun, RunVerdict, StepVerdict } from "../evidence/verdict.ts";
 import { allProved, runOutcome } from "../evidence/verdict.ts";
 import type { Executor } from "../exec/executor.ts";
 import type { Clock, Log } from "../ports.ts";
 import { bareVerdict, checkStep, type Runnable, type StepSetting, writeJson } from "./check-step.ts";
-import type { PlannedStep } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 import { Walk } from "./walk.ts";
 
 export interface RunOptions {
@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly failFast: boolean;
   /** An existing, empty folder. */
   readonly evidence: string;
+  /** The commit that is checked out, for the verdict; null before the first one. */
+  readonly commit?: string | null;
   readonly clock: Clock;
   readonly log: Log;
   /** Aborting ends every command; runPlan then rejects with the signal's reason, and no verdict is written. */
@@ -44,6 +46,11 @@ export async function runPlan<Tree>(
   } finally {
     journal.close();
   }
+}
+
+function partialOf({ base, steps }: Plan): { readonly partial?: PartialRun } {
+  const leftOut = steps.filter((s) => s.leftOut).map((s) => s.key);
+  return base === null || leftOut.length === 0 ? {} : { partial: { base, leftOut, of: steps.length } };
 }
 
 class Run<Tree> {
@@ -70,7 +77,7 @@ class Run<Tree> {
 
   async run(): Promise<RunVerdict> {
     const { plan } = this.#runnable;
-    const { strict, log, clock } = this.#options;
+    const { strict, log, clock, commit } = this.#options;
     const startedAt = this.#at();
     const where = this.#executor.where;
     log.emit({
@@ -98,7 +105,9 @@ class Run<Tree> {
       schema: 1,
       goal: plan.goal,
       plan: plan.digest,
+      ...(commit == null ? {} : { commit }),
       outcome,
+      ...partialOf(plan),
       proved,
       strict,
       where,

@@ -3,7 +3,6 @@
  * It turns references into the executor's trees and machine limits into values; it judges nothing.
  */
 import { setMaxListeners } from "node:events";
-import { canonicalJson } from "../digest.ts";
 import { PipelineError } from "../errors.ts";
 import type { RunEvent } from "../evidence/events.ts";
 import type { Action, Ref } from "../exec/action.ts";
@@ -170,7 +169,8 @@ export class Walk<Tree> {
   }
 
   #tree(ref: Ref): Promise<Tree> {
-    const key = canonicalJson(ref);
+    // Another order of keys would be another key, and the tree made twice: never a wrong one.
+    const key = JSON.stringify(ref);
     let tree = this.#trees.get(key);
     if (tree === undefined) {
       tree = this.#makeTree(ref);

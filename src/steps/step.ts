@@ -28,10 +28,20 @@ export interface StepContext {
   readonly projectPrefix: string;
   /** The files behind `app(["**"])`, poison included while a tripwire is planned: what exists, and what a report may speak of. */
   readonly manifest: SourceManifest;
+  /** The application at the merge base; undefined where there is none. For a `tool-only` tripwire it is the bundled app without the poison. */
+  readonly base?: BaseFiles;
   /** Known findings, of this tree and of the merge base. Applied to poisoned runs too, which proves that it excuses nothing new. */
   readonly baseline?: { readonly head: Baseline; readonly base?: Baseline };
   /** Prefix of the ids of this instance's actions: `lint`, `unit-tests@3.11`, `unit-tests@3.11/proof/failing-test`. */
   readonly prefix: string;
+}
+
+/** What a change is compared with. Paths are relative to the application's root. */
+export interface BaseFiles {
+  readonly files: (globs: readonly string[]) => Ref;
+  readonly has: (path: string) => boolean;
+  /** Paths that were added, changed or removed since, sorted. */
+  readonly changed: readonly string[];
 }
 
 /** An action under its name in the step, so that `judge` finds its result. */
@@ -77,6 +87,40 @@ export interface Judgement {
   readonly findings: readonly Finding[];
   /** Figures for the report and for metrics: `tests: 41`, `coverage: 93.1`, `findings in baseline: 540`. */
   readonly facts: Readonly<Record<string, string | number>>;
+  /** Every test that ran, for the run's JUnit report. */
+  readonly tests?: readonly TestRecord[];
+  /** Figures with what they were taken from, for the report's plots. */
+  readonly measures?: readonly Measure[];
+}
+
+/** One test case, in JUnit's terms. */
+export interface TestRecord {
+  readonly classname: string;
+  readonly name: string;
+  /** Where it is defined, relative to the app's root, and its line (1-based). */
+  readonly file?: string;
+  readonly line?: number;
+  readonly outcome: "passed" | "failed" | "error" | "skipped";
+  /** What went wrong, in short and whole; empty for a passed test. */
+  readonly message: string;
+  readonly text: string;
+  readonly seconds?: number;
+  /** It failed first and passed when it was run again on the same inputs. Its outcome is the last one. */
+  readonly flaky?: boolean;
+}
+
+/** A measured quantity: groups of samples, and the limits that they were judged by. */
+export interface Measure {
+  /** Stable, for metrics: `latency`, `accuracy`, `coverage`. */
+  readonly id: string;
+  readonly title: string;
+  /** `ms`, `%`, `s`. */
+  readonly unit: string;
+  readonly better: "lower" | "higher";
+  /** One value: a bar. Several: each sample is drawn, with p50 and p95. */
+  readonly groups: readonly { readonly name: string; readonly values: readonly number[] }[];
+  /** Lines in the plot: `{ name: "p95 limit", value: 350 }`. */
+  readonly limits: readonly { readonly name: string; readonly value: number }[];
 }
 
 /** A planted defect that the step must fail on, for the right reason. */

@@ -7,12 +7,13 @@ import { availableParallelism, cpus, platform, release } from "node:os";
 import { parseArgs } from "node:util";
 import { cold } from "./cases/cold.ts";
 import { overhead } from "./cases/overhead.ts";
+import { perf } from "./cases/perf.ts";
 import { planning } from "./cases/planning.ts";
 import { start } from "./cases/start.ts";
 import { warm } from "./cases/warm.ts";
 import { type Figure, table } from "./figures.ts";
 
-const cases: Readonly<Record<string, () => Promise<Figure[]>>> = { planning, overhead, start, warm, cold };
+const cases: Readonly<Record<string, () => Promise<Figure[]>>> = { planning, overhead, start, warm, cold, perf };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
 const chosen = positionals.length === 0 ? Object.keys(cases) : positionals;

@@ -3,6 +3,7 @@ import type { Config } from "../../src/config/model.ts";
 import type { Action, Ref } from "../../src/exec/action.ts";
 import type { MadePlan, PlanInput } from "../../src/plan/make-plan.ts";
 import type { Step, Tripwire } from "../../src/steps/step.ts";
+import { otherChecks, testSettings } from "../config/other-checks.ts";
 
 export interface Shape {
   readonly steps: number;
@@ -25,7 +26,8 @@ const config: Config = {
     format: paths,
     lint: paths,
     types: { ...paths, strict: true },
-    "unit-tests": { ...paths, args: [], env: {}, imports: "installed" },
+    "unit-tests": { ...paths, ...testSettings },
+    ...otherChecks,
   },
   images: {},
 };

@@ -48,7 +48,7 @@ describe("the built command", () => {
   test("--help names every command of the contract", () => {
     const { status, stdout, stderr } = call("--help");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    for (const name of ["pr-checks", "plan", "list", "explain", "selfproof", "debug", "baseline"]) {
+    for (const name of ["pr-checks", "plan", "list", "explain", "selfproof", "debug", "baseline", "doctor"]) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
     }
   });

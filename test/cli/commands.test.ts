@@ -91,7 +91,7 @@ describe("explain", () => {
       how it can end:
         passed   the tools ran, their reports are complete, and nothing was found beyond the baseline
         failed   something was found, a tool crashed, a report is missing, or a planted defect was not caught
-        skipped  only by checks.toy.skip: "reason" in the config
+        skipped  by checks.toy.skip: "reason" in the config, or by --changed when nothing that it reads changed
         refused  this machine cannot run it: a Python version is missing and cannot be fetched, or the platform differs
         blocked  a step that it needs is not green
       "

@@ -3,7 +3,9 @@ import { PassThrough } from "node:stream";
 import type { Io, OutStream } from "../../dagger/cli/io.ts";
 import type { Opened, OpenOptions, RunSettings, Session } from "../../dagger/cli/session-port.ts";
 import type { RunVerdict } from "../../src/evidence/verdict.ts";
+import { writeRecord } from "../evidence/record-folder.ts";
 import { everyOutcomePlan } from "../evidence/verdicts.ts";
+import { fakeMachine } from "../exec/host/fake-machine.ts";
 import { badFile, stillClock, toyStep } from "../plan/fakes.ts";
 
 export interface FakeStream {
@@ -61,7 +63,7 @@ export interface FakeSession extends Session {
   readonly runs: RunSettings[];
 }
 
-/** Runs are answered with `verdict`, or by `run` where given; what was asked is recorded. */
+/** Runs are answered with `verdict`, whose evidence is written, or by `run` where given; what was asked is recorded. */
 export function fakeSession(verdict: RunVerdict, more: Partial<Opened> = {}): FakeSession {
   const opens: OpenOptions[] = [];
   const runs: RunSettings[] = [];
@@ -73,9 +75,12 @@ export function fakeSession(verdict: RunVerdict, more: Partial<Opened> = {}): Fa
       for (const step of verdict.steps) {
         settings.log.emit({ type: "step-finished", at: verdict.startedAt, step: step.id, verdict: step });
       }
+      const steps = verdict.steps.map((step) => ({ key: step.id, title: step.id, verdict: step }));
+      await writeRecord(settings.evidence, { plan: everyOutcomePlan, verdict, steps, actions: [] });
       return verdict;
     },
     debug: async () => undefined,
+    needs: async () => [],
     writeBaseline: async () => ({ file: "pipeline-baseline.json", findings: 3, bySteps: { lint: 3 } }),
     ...more,
   };
@@ -86,6 +91,7 @@ export function fakeSession(verdict: RunVerdict, more: Partial<Opened> = {}): Fa
       toyStep({ tripwires: [badFile] }),
       toyStep({ id: "unit-tests", title: "Unit tests", perPython: true, needs: ["toy"] }),
     ],
+    machine: async () => fakeMachine(),
     configKeys: async (step) => [
       { key: `checks.${step}.paths`, type: "list of string", description: "Where to look." },
     ],

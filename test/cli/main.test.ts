@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { main } from "../../dagger/cli/main.ts";
 import type { Session } from "../../dagger/cli/session-port.ts";
 import { PipelineError } from "../../src/errors.ts";
+import { REPORTS } from "../../src/evidence/report-names.ts";
 import type { RunVerdict } from "../../src/evidence/verdict.ts";
 import { everyOutcome, run, step } from "../evidence/verdicts.ts";
 import { type FakeIo, fakeIo, fakeSession, fakeStream } from "./fakes.ts";
@@ -90,6 +91,16 @@ describe("pr-checks", () => {
     ]);
   });
 
+  test("takes --changed, and refuses it together with --strict, which must be whole", async () => {
+    const session = fakeSession(green);
+    expect(await main(["pr-checks", "--changed"], at(session).io)).toBe(0);
+    expect(session.opens).toMatchObject([{ changed: true }]);
+    const both = at(session);
+    expect(await main(["pr-checks", "--changed", "--strict"], both.io)).toBe(2);
+    expect(both.err.text()).toContain("--strict and --changed contradict each other");
+    expect(session.opens).toHaveLength(1);
+  });
+
   test("prints lines while it runs on stderr and the report on stdout", async () => {
     const fake = at(fakeSession(everyOutcome));
     await main(["pr-checks"], fake.io);
@@ -113,9 +124,11 @@ describe("pr-checks", () => {
     expect(err.text()).toContain(`${ESC}[1mstep `);
   });
 
-  test("writes report.md beside the evidence and gives the folder back", async () => {
+  test("writes the reports beside the evidence and gives the folder back", async () => {
     await main(["pr-checks"], at(fakeSession(green)).io);
-    expect((await readdir(join(folder, "evidence"))).sort()).toEqual([".gitignore", "report.md"]);
+    expect((await readdir(join(folder, "evidence"))).sort()).toEqual(
+      [".gitignore", "journal.jsonl", "plan.json", "verdict.json", ...REPORTS].sort(),
+    );
     expect(await readFile(join(folder, "evidence", "report.md"), "utf8")).toMatch(/^## ✅ pr-checks/);
   });
 

@@ -72,6 +72,7 @@ describe("a repository that says everything", () => {
     const { config, notes } = await load({
       ...APP,
       "Ünï cödé/a.py": "",
+      "sounds.json": "[]",
       "deps.lock": "a==1 --hash=sha256:00\n",
       "pipeline.yaml": `schema: 1
 app: { name: Other.Name }
@@ -80,7 +81,28 @@ checks:
   format: { paths: [./src/, "Ünï cödé"], skip: "  not yet  ", timeout: 5 }
   lint: { paths: [.] }
   types: { strict: true }
-  unit-tests: { args: [-q], env: { MODE: test }, coverage: 85.5, imports: source }
+  dependencies-declared: { allow: { voice_plugins: found by name at run time } }
+  unit-tests: { args: [-q], env: { MODE: test }, coverage: 85.5, imports: source, retries: 2, flaky: report }
+  integration-smoke: { paths: [tests/unit], timeout: 60 }
+  asr-smoke:
+    app:
+      transcribe: [voice, hear, --json]
+      listen: [voice, listen]
+      text: result.text
+      source: engine
+      expected: ./sounds.json
+      accuracy: { noisy: 90 }
+      local: { args: [--offline] }
+      hybrid:
+        env: { VOICE_URL: "{endpoint}", VOICE_KEY: "{key}" }
+        clear: yes.wav
+        doubtful: maybe.wav
+        answer: scroll up
+        audio-field: audio
+        expect: { clear: { source: local }, refused: { exit: 6, stderr: no connection, within: 3 } }
+  build-dist: { skip: built elsewhere }
+  install-smoke: { commands: [{ run: [voice, --version], stdout: "{version}" }], leave-out: { "src/voice/*.md": notes } }
+  perf-smoke: { p95-latency: 300, pairs: 8 }
 baseline: known/later.json
 base-branch: release/1.x
 images: { python-3.11: "mirror.example/python@sha256:${digest}" }
@@ -108,7 +130,60 @@ images: { python-3.11: "mirror.example/python@sha256:${digest}" }
           env: { MODE: "test" },
           coverageFloor: 85.5,
           imports: "source",
+          retries: 2,
+          flaky: "report",
         },
+        "dependencies-declared": {
+          timeoutSeconds: 300,
+          paths: ["src"],
+          allow: { voice_plugins: "found by name at run time" },
+        },
+        "integration-smoke": {
+          timeoutSeconds: 60,
+          paths: ["tests/unit"],
+          args: [],
+          env: {},
+          imports: "installed",
+          retries: 0,
+          flaky: "fail",
+        },
+        "asr-smoke": {
+          timeoutSeconds: 900,
+          tests: [],
+          app: {
+            transcribe: ["voice", "hear", "--json"],
+            listen: ["voice", "listen"],
+            fields: { text: "result.text", source: "engine" },
+            expected: "sounds.json",
+            accuracy: { noisy: 90 },
+            local: { args: ["--offline"], env: {} },
+            hybrid: {
+              args: [],
+              env: { VOICE_URL: "{endpoint}", VOICE_KEY: "{key}" },
+              clear: "yes.wav",
+              doubtful: "maybe.wav",
+              answer: "scroll up",
+              audioField: "audio",
+              expect: {
+                clear: { exit: 0, source: "local", withinSeconds: 15 },
+                answers: { exit: 0, text: "scroll up", withinSeconds: 15 },
+                slow: { exit: "failure", withinSeconds: 15 },
+                unauthorised: { exit: "failure", withinSeconds: 15 },
+                "server-error": { exit: "failure", withinSeconds: 15 },
+                malformed: { exit: "failure", withinSeconds: 15 },
+                "no-text": { exit: "failure", withinSeconds: 15 },
+                refused: { exit: 6, stderr: "no connection", withinSeconds: 3 },
+              },
+            },
+          },
+        },
+        "build-dist": { skip: "built elsewhere", timeoutSeconds: 900 },
+        "install-smoke": {
+          timeoutSeconds: 600,
+          commands: [{ run: ["voice", "--version"], exit: 0, stdout: "{version}" }],
+          leaveOut: { "src/voice/*.md": "notes" },
+        },
+        "perf-smoke": { timeoutSeconds: 900, kinds: ["clean"], p50: 200, p95: 300, regression: 10, pairs: 8 },
       },
       baseline: "known/later.json",
       baseBranch: "release/1.x",

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Container, type Directory, dag } from "@dagger.io/dagger";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { REPORTS } from "../../src/evidence/report-names.ts";
 import { hostGit } from "../../src/exec/git.ts";
 import { VoicekeyPipeline } from "../../src/index.ts";
 import { prepare } from "../../src/plan/prepare.ts";
@@ -64,10 +65,12 @@ function streamOf(engine: Engine, app: TinyApp): string {
 const golden = (name: string) => `golden/function-${name}.txt`;
 
 test.each([
-  ["format", (p: VoicekeyPipeline) => p.format()],
+  ["format", (p: VoicekeyPipeline): Promise<unknown> => p.format()],
   ["lint", (p: VoicekeyPipeline) => p.lint()],
   ["types", (p: VoicekeyPipeline) => p.types()],
   ["unit-tests", (p: VoicekeyPipeline) => p.unitTests()],
+  ["build-dist", (p: VoicekeyPipeline) => p.buildDist()],
+  ["install-smoke", (p: VoicekeyPipeline) => p.installSmoke()],
   ["pr-checks", (p: VoicekeyPipeline) => p.prChecks()],
   ["selfproof", (p: VoicekeyPipeline) => p.selfproof()],
 ])("%s asks only what the schema allows, and throws the report when it is red", async (name, body) => {
@@ -84,10 +87,13 @@ test("evidence comes back as a folder also when the run is red", async () => {
   expect(value).toMatch(/^Directory@/);
   const folder = readdirSync(tiny.folder).find((f) => f.startsWith("voicekey-evidence-")) ?? "";
   const evidence = readdirSync(join(tiny.folder, folder));
-  expect(evidence).toEqual(
-    expect.arrayContaining(["journal.jsonl", "plan.json", "report.md", "steps", "verdict.json"]),
-  );
+  expect(evidence).toEqual(expect.arrayContaining(["journal.jsonl", "plan.json", "steps", "verdict.json", ...REPORTS]));
   await expect(stream).toMatchFileSnapshot(golden("evidence"));
+});
+
+test("a run that is to be strict and partial at once is refused before it asks the engine anything", async () => {
+  const { error } = await call(tiny, (p) => p.prChecks([], [], undefined, true, false, true));
+  expect(error?.message).toMatch(/^error USAGE: a strict run is a whole one/);
 });
 
 test("a plan is the same through both doors", async () => {
@@ -105,6 +111,21 @@ test("a plan is the same through both doors", async () => {
   await expect(stream).toMatchFileSnapshot(golden("plan"));
 });
 
+test("a build-dist that is skipped leaves its reason where the packages would be", async () => {
+  const other = tinyApp({ "calm.yaml": 'schema: 1\nchecks: { build-dist: { skip: "no packages yet" } }\n' });
+  process.chdir(other.folder);
+  try {
+    const { value, error } = await call(other, async (p) => (await p.buildDist()).id(), "calm.yaml");
+    expect(error).toBeUndefined();
+    expect(value).toMatch(/^Directory@/);
+    const folder = readdirSync(other.folder).find((f) => f.startsWith("voicekey-skipped-")) ?? "";
+    expect(readFileSync(join(other.folder, folder, "SKIPPED.txt"), "utf8")).toBe("no packages yet\n");
+  } finally {
+    process.chdir(tiny.folder);
+    other.remove();
+  }
+});
+
 test("debug gives the container of the step's command, everything before it done", async () => {
   const { value, error, stream } = await call(tiny, async (p) => (await p.debug("lint")).id());
   expect(error).toBeUndefined();
@@ -112,16 +133,11 @@ test("debug gives the container of the step's command, everything before it done
   await expect(stream).toMatchFileSnapshot(golden("debug"));
 });
 
-test("wheel gives the folder that the project was built into", async () => {
-  const { value, error, stream } = await call(tiny, async (p) => (await p.wheel()).id());
-  expect(error).toBeUndefined();
-  expect(value).toMatch(/^Directory@/);
-  await expect(stream).toMatchFileSnapshot(golden("wheel"));
-});
-
 test("a run in which nothing is red returns its report", async () => {
   const skip = (reason: string) => `{ skip: ${reason} }`;
-  const checks = ["format", "lint", "types", "unit-tests"].map((id) => `${id}: ${skip("later")}`).join(", ");
+  const checks = ["format", "lint", "types", "unit-tests", "dependencies-declared", "build-dist", "install-smoke"]
+    .map((id) => `${id}: ${skip("later")}`)
+    .join(", ");
   const other = tinyApp({ "calm.yaml": `schema: 1\npython: { packages: [tiny] }\nchecks: { ${checks} }\n` });
   process.chdir(other.folder);
   try {

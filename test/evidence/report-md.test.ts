@@ -84,6 +84,19 @@ describe("the report for a pull request", () => {
     `);
   });
 
+  test("of a partial run says so in its first lines", () => {
+    const partial = run([step("lint")], { partial: { base: "4".repeat(40), leftOut: ["docs"], of: 2 } });
+    expect(
+      renderMarkdown(partial, plan([planned(step("lint"))]))
+        .split("\n")
+        .slice(0, 3),
+    ).toEqual([
+      "## ✅ pr-checks of `parley-voice`: passed (partial)",
+      "",
+      "**A partial run:** 1 of 2 steps were left out, since nothing that they read changed since `4444444`.",
+    ]);
+  });
+
   test("of a green run has no section that would be empty", () => {
     const green = run([step("lint")]);
     const text = renderMarkdown(green, plan(green.steps.map((s) => planned(s))));

@@ -6,6 +6,21 @@ import { everyOutcome, everyOutcomePlan, plan, planned, proof, run, step } from 
 const ESC = "\u001b";
 
 describe("the report for a terminal", () => {
+  test("of a partial run says so before anything else, and again beside the outcome", () => {
+    const left = step("docs", {
+      outcome: "skipped",
+      reason: "nothing that it reads changed",
+      proofs: [],
+      proved: false,
+    });
+    const partial = run([step("lint"), left], { partial: { base: "4".repeat(40), leftOut: ["docs"], of: 2 } });
+    const text = renderReport(partial, plan(partial.steps.map((s) => planned(s))), { color: false });
+    expect(text).toMatch(
+      /^partial run {2}1 of 2 steps were left out, since nothing that they read changed since 4444444\n/,
+    );
+    expect(text).toContain("passed (partial · 1 passed, 1 skipped");
+  });
+
   test("of a run with every outcome", () => {
     expect(renderReport(everyOutcome, everyOutcomePlan, { color: false, evidence: "evidence" })).toMatchInlineSnapshot(`
       "refused

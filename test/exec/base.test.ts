@@ -132,6 +132,34 @@ describe("the files of the base", () => {
     expect((await baseTree(repo.git, "HEAD", ".", ["**"], blobs)).digest).toBe(hostTree(entries).digest);
   });
 
+  it("are taken from the working tree where it still holds them, under whatever name", async () => {
+    const repo = await repository();
+    await write(repo.folder, { moved: "m", target: "t", changed: "1" });
+    await fs.symlink("t", path.join(repo.folder, "link"));
+    const oid = await repo.commit({});
+    const blobs = await openBlobStore(path.join(await tempFolder(), "store"));
+    const whole = await baseTree(repo.git, oid, ".", ["**"], blobs);
+    await fs.rename(path.join(repo.folder, "moved"), path.join(repo.folder, "new name"));
+    await fs.chmod(path.join(repo.folder, "new name"), 0o755);
+    await write(repo.folder, { changed: "2" });
+    const { entries, oids } = await readSource(repo.git, repo.folder, ".");
+    const shown: string[] = [];
+    const counting: Git = (args) => {
+      if (args[0] === "show") shown.push(...args.slice(2));
+      return repo.git(args);
+    };
+    // Of the link, whose target is the other file's content, and of that file each has only the other at hand.
+    const atHand = (id: string) => entries.findLast((e) => oids.get(e.path) === id);
+    const tree = await baseTree(counting, oid, ".", ["**"], blobs, atHand);
+    expect(tree.digest).toBe(whole.digest);
+    expect(tree.entries.find((e) => e.path === "moved")).toMatchObject({
+      mode: "100644",
+      from: { kind: "file", path: path.join(repo.folder, "new name") },
+    });
+    expect(shown).toHaveLength(2);
+    await layOut(tree, path.join(await tempFolder(), "base"), blobs);
+  });
+
   it("are refused when git's answer does not match what it listed", async () => {
     const repo = await repository();
     await repo.commit({ a: "a", b: "b" });

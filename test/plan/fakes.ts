@@ -5,11 +5,13 @@ import type { Config } from "../../src/config/model.ts";
 import type { RunEvent } from "../../src/evidence/events.ts";
 import type { Action, Ref } from "../../src/exec/action.ts";
 import type { SourceManifest } from "../../src/exec/manifest.ts";
+import type { Base } from "../../src/exec/source.ts";
 import { bundleOf } from "../../src/plan/bundle.ts";
 import type { MadePlan, PlanInput } from "../../src/plan/make-plan.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import type { Clock, Log } from "../../src/ports.ts";
 import type { Step, StepContext, Tripwire } from "../../src/steps/step.ts";
+import { otherChecks, testSettings } from "../config/other-checks.ts";
 
 const HASH = "a".repeat(64);
 
@@ -21,7 +23,8 @@ export const config: Config = {
     format: { paths: ["src"], timeoutSeconds: 60 },
     lint: { paths: ["src"], timeoutSeconds: 60 },
     types: { paths: ["src"], timeoutSeconds: 60, strict: true },
-    "unit-tests": { paths: ["tests"], timeoutSeconds: 60, args: [], env: {}, imports: "installed" },
+    "unit-tests": { paths: ["tests"], timeoutSeconds: 60, ...testSettings },
+    ...otherChecks,
   },
   images: {},
 };
@@ -34,6 +37,12 @@ export const manifest: SourceManifest = {
     sha256: HASH,
   })),
 };
+
+/** A merge base from which these paths have changed; every other path of the manifest was there. */
+export function baseOf(changed: readonly string[], oid = "1".repeat(40)): Base {
+  const there = new Set(manifest.entries.map((e) => e.path));
+  return { oid, has: (path) => there.has(path), changed };
+}
 
 export const bundle = bundleOf({
   entries: ["src/steps/toy/poison/bad/bad.py", "src/steps/toy/app/app.py"].map((path) => ({

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Action, Ref } from "../../src/exec/action.ts";
 import { inOrder, ranks } from "../../src/plan/order.ts";
-import { action, badFile, config, made, manifest, output, toyStep } from "./fakes.ts";
+import { action, badFile, baseOf, config, made, manifest, output, toyStep } from "./fakes.ts";
+
+const BAD = "src/steps/toy/poison/bad";
 
 describe("the plan digest", () => {
   const digest = made([toyStep()]).plan.digest;
@@ -15,7 +17,7 @@ describe("the plan digest", () => {
       "one changed source file",
       { manifest: { entries: manifest.entries.map((e, i) => (i === 1 ? { ...e, sha256: "c".repeat(64) } : e)) } },
     ],
-    ["another merge base", { base: "1".repeat(40) }],
+    ["another merge base", { base: baseOf([]) }],
     ["another pipeline version", { pipeline: { name: "voicekey-pipeline", version: "0.0.1" } }],
     ["another image digest", { images: { "python-3.11": "python@sha256:2" } }],
     ["an image replaced by config", { config: { ...config, images: { "python-3.11": "mirror@sha256:1" } } }],
@@ -32,6 +34,15 @@ describe("the plan digest", () => {
     const before = made([step]).plan;
     const other = { entries: (path: string) => [{ path, mode: "100644" as const, size: 1, sha256: "d".repeat(64) }] };
     expect(made([step], { bundle: other }).plan.digest).not.toBe(before.digest);
+  });
+});
+
+describe("the context of a step", () => {
+  it("holds the merge base where there is one", () => {
+    const { base } = made([toyStep()], { base: baseOf(["src/toy.py"]) }).contexts.get("toy") ?? {};
+    expect(base?.files(["**/*.py"])).toEqual({ kind: "source", globs: ["**/*.py"], at: "base" });
+    expect([base?.has("src/toy.py"), base?.has("new"), base?.changed]).toEqual([true, false, ["src/toy.py"]]);
+    expect(made([toyStep()]).contexts.get("toy")).not.toHaveProperty("base");
   });
 });
 
@@ -123,6 +134,28 @@ describe("a tripwire", () => {
     expect(contexts.get("toy/proof/bad")?.manifest.entries.map((e) => e.path)).toEqual(["app.py", "src/bad.py"]);
     expect(contexts.get("toy/proof/bad")?.projectPrefix).toBe("toy/proof/bad/project");
     expect(seen[1]).toMatchObject({ kind: "overlay", lower: { path: "src/steps/toy/app" } });
+  });
+
+  it("is compared with the application's merge base, and is itself a change of it", () => {
+    const { contexts } = made([toyStep({ tripwires: [badFile] })], { base: baseOf(["tests/test_toy.py"]) });
+    const base = contexts.get("toy/proof/bad")?.base;
+    expect(base?.files(["src/**"])).toEqual({ kind: "source", globs: ["src/**"], at: "base" });
+    expect(base?.changed).toEqual(["src/bad.py", "tests/test_toy.py"]);
+    expect(base?.has("src/toy.py")).toBe(true);
+    expect(made([toyStep({ tripwires: [badFile] })]).contexts.get("toy/proof/bad")?.base).toBeUndefined();
+  });
+
+  it("that is tool-only is compared with its bundled app, whatever the application's merge base is", () => {
+    const app = { kind: "bundled", path: "src/steps/toy/app" } as const;
+    // The poison brings a file that the app has already, as it was: that one did not change.
+    const overlay = (): Ref => ({ kind: "overlay", lower: app, upper: { kind: "bundled", path: BAD, to: "src" } });
+    const step = toyStep({ tripwires: [{ ...badFile, scope: "tool-only", base: app, overlay }] });
+    for (const base of [null, baseOf(["src/toy.py"])]) {
+      const given = made([step], { base }).contexts.get("toy/proof/bad")?.base;
+      expect(given?.files(["**"])).toEqual(app);
+      expect(given?.changed).toEqual(["src/bad.py"]);
+      expect(["app.py", "src/bad.py", "src/toy.py"].map((path) => given?.has(path))).toEqual([true, false, false]);
+    }
   });
 
   it("is not planned without proving, and stands alone in a selfproof", () => {

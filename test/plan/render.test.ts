@@ -85,4 +85,19 @@ describe("a plan", () => {
     expect(renderPlan(odd, "mermaid")).toContain('s0(["a#34;]#60;b#62;#35;"])');
     expect(renderPlan(odd, "dot")).toContain('a0 [shape=box,label="x\\"\\\\"];');
   });
+
+  test("that leaves steps out says so first, and of each why", () => {
+    const base = "4".repeat(40);
+    const left = planned(step("types"), { skip: "nothing that it reads changed since 4444444: …", leftOut: true });
+    const partial = plan([planned(step("lint")), left], {
+      base,
+      selection: { only: [], skip: [], prove: true, proofsOnly: false, changed: true },
+    });
+    const text = renderPlan(partial, "text");
+    expect(text).toContain("\npartial: only what the change since 4444444 can affect; 1 of 2 steps left out\n");
+    expect(text).toContain("\n    left out: nothing that it reads changed since 4444444: …\n");
+    expect(renderPlan(partial, "mermaid")).toContain('(["types (left out)"])');
+    expect(renderPlan(partial, "dot")).toContain('"types (left out)"');
+    expect(renderPlan(partial, "json")).toContain('"leftOut": true');
+  });
 });

@@ -115,7 +115,8 @@ export function smallApp(more: Readonly<Record<string, string | Buffer>> = {}, n
     {
       "pipeline.yaml": "schema: 1\n",
       "pyproject.toml":
-        '[build-system]\nrequires = ["setuptools>=68"]\nbuild-backend = "setuptools.build_meta"\n\n[project]\nname = "small"\nversion = "0.1.0"\nrequires-python = ">=3.11"\n',
+        '[build-system]\nrequires = ["setuptools>=68"]\nbuild-backend = "setuptools.build_meta"\n\n[project]\nname = "small"\nversion = "0.1.0"\ndescription = "A small app"\nreadme = "README.md"\nrequires-python = ">=3.11"\n',
+      "README.md": "# Small\n",
       "src/small/__init__.py": '"""A small app."""\n\n\ndef double(x: int) -> int:\n    return 2 * x\n',
       "tests/test_small.py": "from small import double\n\n\ndef test_doubling() -> None:\n    assert double(2) == 4\n",
       ...more,

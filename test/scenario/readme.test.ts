@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { steps } from "../../src/steps/index.ts";
 import { introspect, type SeenObject } from "../contract/introspect.ts";
 import { REPOSITORY, readRepositoryFile } from "../files.ts";
 import type { Scenario } from "./command.ts";
@@ -62,6 +63,6 @@ describe("the Dagger calls of the README", () => {
   it("dagger check finds a check for each step", () => {
     expect(starting("dagger check")).toEqual(["dagger check"]);
     const checks = Object.values(module?.functions ?? {}).filter((f) => f.isCheck);
-    expect(checks.map((f) => f.name)).toEqual(["format", "lint", "types", "unitTests"]);
+    expect(checks.map((f) => f.name)).toEqual(steps.map((step) => camel(step.id)));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseJunit } from "../../src/steps/unit-tests/junit.ts";
+import { parseJunit } from "../../src/steps/common/pytest/junit.ts";
 
 const suite = (inner: string): string =>
   `<?xml version="1.0"?><testsuites><testsuite tests="1">${inner}</testsuite></testsuites>`;
@@ -21,6 +21,18 @@ describe("a JUnit report", () => {
           text: "te'xt",
         },
       ],
+    });
+  });
+
+  it.each([
+    ['time="0.25"', { seconds: 0.25 }],
+    ['time="0"', { seconds: 0 }],
+    ['time="-1"', {}],
+    ['time="soon"', {}],
+    ['line="1.5"', {}],
+  ])("reads %s as %j", (attribute, expected) => {
+    expect(parseJunit(suite(`<testcase name="t" ${attribute}/>`))).toEqual({
+      value: [{ classname: "", name: "t", outcome: "passed", message: "", text: "", ...expected }],
     });
   });
 

@@ -12,6 +12,7 @@ import { loadBundle } from "../../src/plan/bundle.ts";
 import { type MadePlan, makePlan } from "../../src/plan/make-plan.ts";
 import { steps } from "../../src/steps/index.ts";
 import { IMAGES } from "../../src/toolchains/images.ts";
+import { otherChecks, testSettings } from "../config/other-checks.ts";
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -49,7 +50,8 @@ export function smallConfig(python: string): Config {
       format: { paths: ["src", "tests"], timeoutSeconds },
       lint: { paths: ["src", "tests"], timeoutSeconds },
       types: { paths: ["src"], strict: true, timeoutSeconds },
-      "unit-tests": { paths: ["tests"], args: [], env: {}, imports: "installed", coverageFloor: 90, timeoutSeconds },
+      "unit-tests": { paths: ["tests"], ...testSettings, coverageFloor: 90, timeoutSeconds },
+      ...otherChecks,
     },
     images: {},
   };

@@ -1,8 +1,9 @@
 /** The checks with their real tools on the bundled application: the control that every proof rests on, and settings that blind a gate. */
 import { join } from "node:path";
 import { afterEach, describe, expect, inject, it } from "vitest";
+import type { Config } from "../../src/config/model.ts";
 import type { ProofRecord } from "../../src/evidence/verdict.ts";
-import { bundledAppConfig } from "../../src/steps/unit-tests.ts";
+import { bundledAppConfig } from "../../src/steps/common/pytest/bundled-app.ts";
 import { REPOSITORY } from "../files.ts";
 import { filesBelow } from "./recorded.ts";
 import type { RanHere } from "./run-here.ts";
@@ -20,8 +21,15 @@ function bundledApp(): Files {
   return readFiles(APP, filesBelow(join(REPOSITORY, APP)));
 }
 
+/** The settings of the bundled application, with the checks of files on. */
+function bundledConfig(): Config {
+  const config = bundledAppConfig(smallConfig("3.11"));
+  const dependencies = { paths: ["src"], allow: {}, timeoutSeconds: 120 };
+  return { ...config, checks: { ...config.checks, "dependencies-declared": dependencies } };
+}
+
 async function check(files: Files, only: readonly string[], prove: boolean): Promise<RanHere> {
-  const ran = await runHere(files, bundledAppConfig(smallConfig("3.11")), {
+  const ran = await runHere(files, bundledConfig(), {
     only,
     prove,
     store: inject("scenarioStore"),
@@ -33,8 +41,13 @@ async function check(files: Files, only: readonly string[], prove: boolean): Pro
 describe("the checks with their real tools", () => {
   it("pass on the clean bundled application, so that no proof is caught for what lies beneath its poison", async () => {
     const { verdict } = await check(bundledApp(), [], false);
-    expect(verdict.steps.map((s) => [s.id, s.outcome, s.reason])).toEqual(
-      ["format", "lint", "types", "unit-tests"].map((id) => [id, "passed", undefined]),
+    const ran = verdict.steps.filter((s) => s.outcome !== "skipped");
+    expect(ran.map((s) => [s.id, s.outcome, s.reason])).toEqual(
+      ["format", "lint", "types", "dependencies-declared", "unit-tests", "integration-smoke"].map((id) => [
+        id,
+        "passed",
+        undefined,
+      ]),
     );
   });
 
@@ -46,12 +59,16 @@ ignore = ["F821"]
 exclude = ["tests/**"]
 [tool.mypy]
 ignore_errors = true
+[tool.deptry]
+ignore = ["DEP003"]
 `;
-    const { verdict } = await check({ ...bundledApp(), "pyproject.toml": settings }, ["format", "lint", "types"], true);
+    const blinded = { ...bundledApp(), "pyproject.toml": settings };
+    const { verdict } = await check(blinded, ["format", "lint", "types", "dependencies-declared"], true);
     const missed = (id: string): ProofRecord | undefined =>
       verdict.steps.find((s) => s.id === id)?.proofs.find((p) => p.outcome === "missed");
     expect(missed("lint")?.reason).toContain("F821");
     expect(missed("format")?.reason).toContain("tests/voicekey_poison_1");
+    expect(missed("dependencies-declared")?.reason).toContain("DEP003");
     expect(missed("types")?.reason).toBe("the gate passed on it");
     expect(verdict.outcome).toBe("failed");
   });

@@ -24,6 +24,41 @@ describe("unit-tests", () => {
     });
   });
 
+  it("records each test with its place and its time", async () => {
+    const { tests } = await judge("unit-tests/red");
+    expect(tests?.map((t) => [t.name, t.outcome, t.file])).toEqual([
+      ["test_the_first_letter_is_the_key", "passed", "tests/test_key.py"],
+      ["test_fails", "failed", "tests/test_red.py"],
+      ["test_errs", "error", "tests/test_red.py"],
+      ["test_skipped", "skipped", "tests/test_red.py"],
+    ]);
+    expect(tests?.every((t) => typeof t.seconds === "number" && t.seconds >= 0)).toBe(true);
+    expect(tests?.some((t) => t.flaky === true)).toBe(false);
+  });
+
+  it("measures the coverage of all files against the floor, and of the files that lack tests", async () => {
+    const { measures } = await judge("unit-tests/low-coverage");
+    expect(measures).toMatchObject([
+      { id: "coverage", unit: "%", better: "higher", groups: [{ values: [50] }], limits: [{ value: 90 }] },
+      { id: "coverage-files", groups: [{ name: "whisperkey/__init__.py", values: [50] }], limits: [] },
+    ]);
+    expect((await judge(GREEN)).measures?.map((m) => m.id)).toEqual(["coverage"]);
+  });
+
+  it("shows no more than the ten files that lack most tests", async () => {
+    const file = (missing: number) => ({
+      summary: { covered_lines: 20 - missing, num_statements: 20 },
+      missing_lines: Array.from({ length: missing }, (_, line) => line + 1),
+    });
+    const files = Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`whisperkey/m${i}.py`, file(i)]));
+    const totals = { covered_lines: 195, num_statements: 300 };
+    const report = { "coverage.json": JSON.stringify({ totals, files }) };
+    const { measures } = await judge(GREEN, { report });
+    expect(measures?.[1]?.groups.map((g) => g.name)).toEqual(
+      [14, 13, 12, 11, 10, 9, 8, 7, 6, 5].map((i) => `whisperkey/m${i}.py`),
+    );
+  });
+
   it("turns each failing test and each error into a finding with file, line and message", async () => {
     const judgement = await judge("unit-tests/red");
     expect(judgement.findings).toMatchObject([

@@ -4,7 +4,6 @@ import { exitOf } from "../../../src/evidence/verdict.ts";
 import { wantsColor } from "../color.ts";
 import { interruptible } from "../interrupt.ts";
 import type { Io } from "../io.ts";
-import { printErr, printOut } from "../io.ts";
 import type { RawOptions } from "../options.ts";
 import { readOptions } from "../options.ts";
 import { runWithEvidence, shownPath } from "../with-evidence.ts";
@@ -15,15 +14,13 @@ export async function prChecks(io: Io, raw: RawOptions): Promise<number> {
     const session = await io.session();
     const opened = await session.open(options.open);
     signal.throwIfAborted();
-    const verdict = await runWithEvidence(io, opened, options, signal);
-    const stream = options.json ? io.err : io.out;
-    const report = renderReport(verdict, opened.plan, {
-      color: wantsColor(stream, io.env),
-      evidence: shownPath(io, options.evidence),
-      ...(stream.columns === undefined ? {} : { width: stream.columns }),
-    });
-    if (options.json) printErr(io, report);
-    printOut(io, options.json ? JSON.stringify(verdict, null, 2) : report);
+    const verdict = await runWithEvidence(io, opened, options, signal, (done, stream) =>
+      renderReport(done, opened.plan, {
+        color: wantsColor(stream, io.env),
+        evidence: shownPath(io, options.evidence),
+        ...(stream.columns === undefined ? {} : { width: stream.columns }),
+      }),
+    );
     return exitOf(verdict);
   });
 }

@@ -48,23 +48,8 @@ export class Environments {
 
   /** The folder of the environment, built if it is not there. Throws ENVIRONMENT_FAILED, or the signal's reason. */
   async provide(request: EnvironmentRequest, signal: AbortSignal): Promise<string> {
-    const lock = onlyFile(
-      request.lock,
-      /\.(txt|lock)$/i,
-      `the lock of environment ${request.name}`,
-      "requirement file",
-    );
-    const uv = await this.#setup.uvVersion();
-    const { interpreter } = request;
-    const basis = [
-      FORMAT,
-      uv,
-      interpreter.executable,
-      interpreter.version,
-      interpreter.implementation,
-      interpreter.libc,
-    ];
-    const base = digest([...basis, lock.sha256, String(request.precompiled)]);
+    const lock = lockOf(request);
+    const base = await this.#base(request);
     if (request.project === undefined) {
       return this.#once(base, signal, (folder, abort) => this.#buildBase(request, lock, folder, abort));
     }
@@ -74,6 +59,12 @@ export class Environments {
       const below = await this.#once(base, abort, (f, a) => this.#buildBase(request, lock, f, a));
       await this.#addProject(request, request.project ?? request.lock, wheel, below, folder, abort);
     });
+  }
+
+  /** The digest of an environment's locked part, and whether that is in the store. Builds nothing. Throws ENVIRONMENT_FAILED for a lock that is none. */
+  async look(request: EnvironmentRequest): Promise<{ readonly digest: string; readonly ready: boolean }> {
+    const name = await this.#base(request);
+    return { digest: name, ready: await isWhole(path.join(this.#root, name)) };
   }
 
   /** A program of an environment. Throws ENVIRONMENT_FAILED where it has none of that name. */
@@ -90,6 +81,13 @@ export class Environments {
     return path.join(folder, this.#setup.windows ? "Scripts" : "bin");
   }
 
+  async #base(request: EnvironmentRequest): Promise<string> {
+    const uv = await this.#setup.uvVersion();
+    const { executable, version, implementation, libc } = request.interpreter;
+    const basis = [FORMAT, uv, executable, version, implementation, libc];
+    return digest([...basis, lockOf(request).sha256, String(request.precompiled)]);
+  }
+
   #once(
     name: string,
     signal: AbortSignal,
@@ -97,7 +95,7 @@ export class Environments {
   ): Promise<string> {
     const place = path.join(this.#root, name);
     return this.#building.join(name, signal, async (abort) => {
-      if ((await fs.stat(path.join(place, "pyvenv.cfg")).catch(() => undefined)) === undefined) {
+      if (!(await isWhole(place))) {
         const temporary = await makeOwnFolder(path.join(this.#setup.storeRoot, "runs"));
         await fs.mkdir(this.#root, { recursive: true });
         try {
@@ -147,6 +145,14 @@ export class Environments {
     const install = ["pip", "install", "--python", folder, "--no-deps", "--no-index", "--no-cache", file];
     await uv.run(install, `install ${path.basename(file)} into environment ${request.name}`, signal);
   }
+}
+
+function lockOf({ name, lock }: EnvironmentRequest): HostEntry {
+  return onlyFile(lock, /\.(txt|lock)$/i, `the lock of environment ${name}`, "requirement file");
+}
+
+async function isWhole(place: string): Promise<boolean> {
+  return (await fs.stat(path.join(place, "pyvenv.cfg")).catch(() => undefined)) !== undefined;
 }
 
 /** The wheel is built once, so one that is compiled for a single Python fits no other; the installer's words would not say what to do. */

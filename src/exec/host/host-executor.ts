@@ -13,6 +13,7 @@ import { layOut } from "../lay-out.ts";
 import { runGuarded } from "./guarded.ts";
 import { enforcementOf } from "./isolation.ts";
 import { leafTrees } from "./leaf-trees.ts";
+import { doctorHint, type NeedId, platformNeed, pythonNeed, secretNeed } from "./needs.ts";
 import type { HostExecutorOptions } from "./options.ts";
 import { Preparation, type Prepared } from "./preparation.ts";
 import { removeOwnFolder } from "./run-folder.ts";
@@ -40,21 +41,22 @@ export class HostExecutor implements Executor<HostTree> {
 
   async refuses(action: Action): Promise<Refusal | undefined> {
     if (action.platform !== this.#platform) {
-      return {
-        reason: `it runs on ${action.platform}, and this machine is ${this.#platform}`,
-        remedy: `Run the pipeline on a ${action.platform} machine, or in containers with --on dagger.`,
-      };
+      return refusal(
+        platformNeed(action.platform),
+        `it runs on ${action.platform}, and this machine is ${this.#platform}`,
+        `Run the pipeline on a ${action.platform} machine, or in containers with --on dagger.`,
+      );
     }
     for (const name of Object.values(action.secrets)) {
       if ((await this.#options.secrets.get(name)) === undefined) {
-        return { reason: `the secret ${name} was not given`, remedy: `Provide the secret ${name}.` };
+        return refusal(secretNeed(name), `the secret ${name} was not given`, `Provide the secret ${name}.`);
       }
     }
     const { python } = action.toolchain;
     const found = await this.#toolbox.interpreter(python);
     if (typeof found !== "string") return undefined;
     const version = python === "any" ? "3.10 or newer" : python;
-    return { reason: found, remedy: `Install Python ${version} and put it on PATH.` };
+    return refusal(pythonNeed(python), found, `Install Python ${version} and put it on PATH.`, true);
   }
 
   /** What of this machine decides a result, beside the action itself. Builds nothing. Throws INTERPRETER_MISSING. */
@@ -126,6 +128,10 @@ export class HostExecutor implements Executor<HostTree> {
       release();
     }
   }
+}
+
+function refusal(need: NeedId, reason: string, remedy: string, installs = false): Refusal {
+  return { reason, remedy: `${remedy} ${doctorHint(need, installs)}`, need };
 }
 
 function platformOf({ platform, arch }: { readonly platform: string; readonly arch: string }): TargetPlatform {

@@ -62,7 +62,9 @@ async function baseFiles(sources: LeafSources, ref: SourceRef): Promise<HostTree
   if (sources.base === null) {
     throw new PipelineError("BASE_NOT_FOUND", "an action reads files of the merge base, and there is none");
   }
-  return baseTree(sources.git, sources.base, sources.appRoot, ref.globs, sources.blobs);
+  const { entries, oids } = sources.snapshot;
+  const byOid = new Map(entries.map((e) => [oids.get(e.path), e]));
+  return baseTree(sources.git, sources.base, sources.appRoot, ref.globs, sources.blobs, (oid) => byOid.get(oid));
 }
 
 async function history(sources: LeafSources, oid: string): Promise<HostTree> {

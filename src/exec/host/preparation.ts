@@ -2,7 +2,6 @@
  * Brings everything into place that a command needs - environments, work folder, variables, isolation - and starts nothing.
  * The same preparation serves a run and a shell.
  */
-import { existsSync, realpathSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { PipelineError } from "../../errors.ts";
@@ -10,19 +9,12 @@ import type { Action } from "../action.ts";
 import type { ResolvedTrees } from "../executor.ts";
 import type { HostTree } from "../host-tree.ts";
 import { layOut } from "../lay-out.ts";
-import {
-  hostVariable,
-  networkSettings,
-  ownFolders,
-  settingsPaths,
-  settingsSecrets,
-  systemVariables,
-} from "./child-env.ts";
+import { networkSettings, ownFolders, settingsPaths, settingsSecrets, systemVariables } from "./child-env.ts";
 import { commandLine, leadingEnvironment, startFolder } from "./command-line.ts";
 import type { Guard, TerminalCommand } from "./guarded.ts";
 import { ISOLATION_LEVELS, type IsolationLevel, isolationWrapper, loopbackIsDown } from "./isolation.ts";
 import type { HostExecutorOptions } from "./options.ts";
-import { findIsolation } from "./probe-isolation.ts";
+import { findIsolation, hiddenPlaces, isRoot } from "./probe-isolation.ts";
 import { makeOwnFolder, removeOwnFolder, sweepOwnFolders } from "./run-folder.ts";
 import type { Toolbox } from "./toolbox.ts";
 import { downloadCaches, indexForUv } from "./uv.ts";
@@ -77,7 +69,7 @@ export class Preparation {
       const wrapper = isolationWrapper({
         ...{ level, network: action.network, root: isRoot() },
         paths: {
-          hidden: this.#hidden(),
+          hidden: hiddenPlaces(this.#options.hostEnv),
           readable: [...readable, ...Object.values(environments), ...(action.network ? settingsPaths(env) : [])],
           writable: [work, ...caches],
         },
@@ -144,23 +136,12 @@ export class Preparation {
   #isolation(guard: Guard, readable: readonly string[]): Promise<IsolationLevel> {
     this.#level ??= findIsolation(this.#options.isolation ?? ISOLATION_LEVELS, {
       ...{ guard, storeRoot: this.#options.storeRoot, root: isRoot(), clock: this.#options.clock },
-      paths: { hidden: this.#hidden(), readable, writable: [] },
+      paths: { hidden: hiddenPlaces(this.#options.hostEnv), readable, writable: [] },
     });
     return this.#level;
-  }
-
-  /** Places where other people's and the user's own files lie about: a command has no business there. */
-  #hidden(): string[] {
-    const home = hostVariable(this.#options.hostEnv, "HOME");
-    const places = ["/tmp", "/var/tmp", ...(home === undefined || !path.isAbsolute(home) ? [] : [home])];
-    return [...new Set(places.filter((p) => existsSync(p)).map((p) => realpathSync(p)))].filter((p) => p !== "/");
   }
 
   #runs(): string {
     return path.join(this.#options.storeRoot, "runs");
   }
-}
-
-function isRoot(): boolean {
-  return process.getuid?.() === 0;
 }

@@ -1,8 +1,9 @@
 /** Finds the best level of isolation that works on this machine, by running each: a program that is there may still be forbidden to do its work. */
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import type { Clock } from "../../ports.ts";
+import { type HostEnv, hostVariable } from "./child-env.ts";
 import { type Guard, runGuarded } from "./guarded.ts";
 import { type IsolationLevel, type IsolationPaths, isolationWrapper, loopbackIsDown } from "./isolation.ts";
 import { makeOwnFolder, removeOwnFolder } from "./run-folder.ts";
@@ -32,6 +33,17 @@ export interface IsolationSearch {
   readonly paths: IsolationPaths;
   readonly root: boolean;
   readonly clock: Clock;
+}
+
+/** Places where other people's and the user's own files lie about: a command has no business there. */
+export function hiddenPlaces(env: HostEnv): string[] {
+  const home = hostVariable(env, "HOME");
+  const places = ["/tmp", "/var/tmp", ...(home === undefined || !path.isAbsolute(home) ? [] : [home])];
+  return [...new Set(places.filter((p) => existsSync(p)).map((p) => realpathSync(p)))].filter((p) => p !== "/");
+}
+
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
 }
 
 /** The first of `levels` that works; `none` where no other does. */

@@ -14,14 +14,17 @@ import type { Guard } from "./guarded.ts";
 import { type Interpreter, Interpreters } from "./interpreters.ts";
 import type { HostExecutorOptions } from "./options.ts";
 import { SharedWork } from "./shared-work.ts";
-import { lockedUvVersion, obtainUv, type Uv } from "./uv.ts";
+import { lockedUvVersion, obtainUv, type Uv, uvInStore } from "./uv.ts";
 
 /** Fetching an interpreter that is missing may not hold up a run for longer. */
 const INSTALL_MS = 180_000;
 
+/** As much of a host executor's options as tools are made of. */
+export type ToolboxOptions = Pick<HostExecutorOptions, "packageRoot" | "storeRoot" | "hostEnv" | "clock" | "blobs">;
+
 export class Toolbox {
   readonly environments: Environments;
-  readonly #options: HostExecutorOptions;
+  readonly #options: ToolboxOptions;
   readonly #windows: boolean;
   readonly #here: string;
   readonly #uvLock: string;
@@ -31,7 +34,7 @@ export class Toolbox {
   #uvVersion: Promise<string> | undefined;
   readonly #uv = new SharedWork<Uv>();
 
-  constructor(options: HostExecutorOptions, windows: boolean) {
+  constructor(options: ToolboxOptions, windows: boolean) {
     this.#options = options;
     this.#windows = windows;
     this.#here = path.join(options.packageRoot, "src", "exec", "host");
@@ -53,6 +56,22 @@ export class Toolbox {
   uvVersion(): Promise<string> {
     this.#uvVersion ??= lockedUvVersion(this.#uvLock);
     return this.#uvVersion;
+  }
+
+  /** An interpreter that is here already. Fetches none. */
+  present(wanted: string): Promise<Interpreter | undefined> {
+    return this.#interpreters.find(wanted);
+  }
+
+  /** The version of uv that is used, and where it is if it is in the store already. Fetches nothing. */
+  async uvPresent(): Promise<{ readonly version: string; readonly path?: string }> {
+    const program = await uvInStore(this.#uvLock, this.#options.storeRoot, this.#windows);
+    return { version: await this.uvVersion(), ...(program === undefined ? {} : { path: program }) };
+  }
+
+  /** Puts uv into the store. Throws ENVIRONMENT_FAILED or INTERPRETER_MISSING. */
+  async fetchUv(signal: AbortSignal): Promise<void> {
+    await this.#obtainUv(signal);
   }
 
   /** The interpreter, or in words why there is none. */
@@ -105,13 +124,17 @@ export class Toolbox {
     if (found !== undefined) return found;
     const any = await this.#interpreters.find("any");
     if (any === undefined) return `no Python ${wanted === "any" ? "3.10 or newer" : wanted} is on this machine`;
-    const recent = await this.#attempts.recent(wanted);
-    if (recent !== undefined) return recent;
-    const signal = AbortSignal.timeout(INSTALL_MS);
+    return (await this.#attempts.recent(wanted)) ?? this.fetchPython(wanted, AbortSignal.timeout(INSTALL_MS));
+  }
+
+  /** Fetches an interpreter into the store by uv, whatever came of earlier attempts; the interpreter, or in words why that failed. */
+  async fetchPython(wanted: string, signal: AbortSignal): Promise<Interpreter | string> {
     try {
       const uv = await this.#obtainUv(signal);
       await uv.run(["python", "install", "--no-bin", wanted], `fetch Python ${wanted}`, signal, 0);
     } catch (error) {
+      // Giving up says nothing about whether it could have been fetched.
+      if (signal.aborted && signal.reason?.name !== "TimeoutError") throw error;
       const lines = (error instanceof Error ? error.message : String(error)).trim().split("\n");
       // A reason is one line: what failed, and uv's innermost cause.
       const words = [...new Set([lines[0], lines.at(-1)?.trim()])].join(" … ");

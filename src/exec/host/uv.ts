@@ -39,10 +39,19 @@ export async function lockedUvVersion(lock: string): Promise<string> {
   return version;
 }
 
+/** The program of that lock, where it is in the store already. Fetches nothing. */
+export async function uvInStore(lock: string, storeRoot: string, windows: boolean): Promise<string | undefined> {
+  return programIn(await homeOf(lock, storeRoot), windows);
+}
+
+async function homeOf(lock: string, storeRoot: string): Promise<string> {
+  const digest = createHash("sha256").update(await fs.readFile(lock));
+  return path.join(storeRoot, "uv", digest.digest("hex").slice(0, 32));
+}
+
 /** Fetches uv if it is not in the store. Throws ENVIRONMENT_FAILED with pip's words. */
 export async function obtainUv(setup: UvSetup, signal: AbortSignal): Promise<Uv> {
-  const lock = await fs.readFile(setup.lock);
-  const home = path.join(setup.storeRoot, "uv", createHash("sha256").update(lock).digest("hex").slice(0, 32));
+  const home = await homeOf(setup.lock, setup.storeRoot);
   const program = (await programIn(home, setup.guard.windows)) ?? (await fetchUv(setup, home, signal));
   return {
     version: await lockedUvVersion(setup.lock),

@@ -21,6 +21,8 @@ export interface ToolReport {
   readonly exit: number;
   /** More for people, beneath the findings. */
   readonly detail?: string;
+  /** More figures, beside those that every gate gives. */
+  readonly facts?: Judgement["facts"];
 }
 
 export interface Gate {
@@ -61,6 +63,7 @@ export function judgeTool({ context, results }: Judged, gate: Gate): Judgement {
     tool: run.value.version,
     files: looked,
     excluded: Math.max(0, Object.keys(files.value.files).filter(isCode).length - looked),
+    ...report.value.facts,
     ...more({ silenced: run.value.silenced, "nested settings": run.value.nested }),
   });
 }

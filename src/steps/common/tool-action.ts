@@ -27,6 +27,8 @@ export interface ToolActionSpec {
   readonly env?: Readonly<Record<string, string>>;
   readonly cache?: Action["cache"];
   readonly network?: boolean;
+  /** A measurement: nothing else runs on the machine meanwhile. */
+  readonly exclusive?: boolean;
 }
 
 export function toolAction(context: StepContext, spec: ToolActionSpec): Action {
@@ -42,7 +44,7 @@ export function toolAction(context: StepContext, spec: ToolActionSpec): Action {
     toolchain: { image: imageKey(spec.python), python: spec.python, environments: spec.environments },
     cache: spec.cache ?? "by-inputs",
     network: spec.network ?? false,
-    exclusive: false,
+    exclusive: spec.exclusive ?? false,
     timeoutSeconds: spec.timeoutSeconds,
   };
 }

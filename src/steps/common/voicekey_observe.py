@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import subprocess
+import sys
 
 
 def posix(path):
@@ -94,3 +95,13 @@ def has_table(path, keys):
             return False
         value = value[key]
     return True
+
+
+def site_packages(interpreter):
+    """The folder that holds the packages of another environment, of the same version of Python as this one."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(interpreter)))
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    for folder in (os.path.join(root, "lib", version, "site-packages"), os.path.join(root, "Lib", "site-packages")):
+        if os.path.isdir(folder):
+            return folder
+    sys.exit(f"the environment of {interpreter} holds no packages for {version}")

@@ -5,15 +5,18 @@ The backend and all it needs must be installed in this interpreter's environment
 """
 
 import email
-import importlib
 import json
 import os
 import re
 import sys
-import tomllib
 import zipfile
 
-LEGACY = {"requires": ["setuptools"], "build-backend": "setuptools.build_meta:__legacy__"}
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import voicekey_backend  # noqa: E402
+
+sys.path.remove(HERE)
+
 EXTRA = re.compile(r"""\s*(?:\band\s+)?\bextra\s*==\s*['"]([^'"]+)['"]""")
 
 
@@ -21,26 +24,13 @@ def main():
     wheels, requirements = (os.path.abspath(path) for path in sys.argv[1:3])
     # Modes go into the wheel: they must not depend on the machine's umask.
     os.umask(0o022)
-    settings = read_settings()
-    system = {**LEGACY, **settings.get("build-system", {})}
-    sys.path[:0] = [os.path.abspath(path) for path in system.get("backend-path", [])]
-    module, _, attribute = system["build-backend"].partition(":")
-    backend = importlib.import_module(module)
-    for name in filter(None, attribute.split(".")):
-        backend = getattr(backend, name)
-    wheel = backend.build_wheel(wheels)
+    settings = voicekey_backend.read_settings()
+    wheel = voicekey_backend.load(settings).build_wheel(wheels)
     with zipfile.ZipFile(os.path.join(wheels, wheel)) as archive:
         name = next(n for n in archive.namelist() if n.endswith(".dist-info/METADATA") and n.count("/") == 1)
         metadata = email.message_from_bytes(archive.read(name))
     with open(os.path.join(requirements, "pyproject.toml"), "w", encoding="utf-8", newline="\n") as stream:
         stream.write(pyproject(metadata, settings.get("dependency-groups", {})))
-
-
-def read_settings():
-    if not os.path.exists("pyproject.toml"):
-        return {}
-    with open("pyproject.toml", "rb") as stream:
-        return tomllib.load(stream)
 
 
 def pyproject(metadata, groups):

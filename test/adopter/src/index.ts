@@ -1,5 +1,5 @@
 /**
- * A module of another repository that builds on the pipeline: its own gate before a release, from the pipeline's checks, evidence and wheel.
+ * A module of another repository that builds on the pipeline: its own gate before a release, from the pipeline's checks, evidence and packages.
  */
 import {
   argument,
@@ -35,7 +35,12 @@ export class Adopter {
   @func({ cache: "never" })
   @check()
   async quick(): Promise<string> {
-    const reports = [await this.pipeline().format(), await this.pipeline().lint(), await this.pipeline().types()];
+    const reports = [
+      await this.pipeline().format(),
+      await this.pipeline().lint(),
+      await this.pipeline().types(),
+      await this.pipeline().dependenciesDeclared(),
+    ];
     return reports.join("\n\n");
   }
 
@@ -45,12 +50,24 @@ export class Adopter {
     return [await this.pipeline().unitTests(), await this.pipeline().selfproof({ step: "unit-tests" })].join("\n\n");
   }
 
-  /** The wheel and the evidence side by side, as a release would keep them */
+  /** What users would meet: the integration tests, speech, the installed packages, speed */
+  @func({ cache: "never" })
+  async smoke(): Promise<string> {
+    const reports = [
+      await this.pipeline().integrationSmoke(),
+      await this.pipeline().asrSmoke(),
+      await this.pipeline().installSmoke(),
+      await this.pipeline().perfSmoke(),
+    ];
+    return reports.join("\n\n");
+  }
+
+  /** The packages and the evidence side by side, as a release would keep them */
   @func({ cache: "never" })
   dossier(): Directory {
     return dag
       .directory()
-      .withDirectory("wheel", this.pipeline().wheel())
+      .withDirectory("dist", this.pipeline().buildDist())
       .withDirectory("evidence", this.pipeline().evidence({ skip: ["types"], noProve: true }));
   }
 

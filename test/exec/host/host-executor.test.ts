@@ -29,16 +29,20 @@ describe("the host executor", () => {
     const offline = new HostExecutor(await optionsFor(storeRoot, { hostEnv }));
     const refusal = await offline.refuses(plain(toolchain("3.99")));
     expect(refusal?.reason).toMatch(/^no Python 3\.99 is on this machine, and none could be fetched: /);
-    expect(refusal?.remedy).toBe("Install Python 3.99 and put it on PATH.");
+    expect(refusal?.need).toBe("python-3.99");
+    expect(refusal?.remedy).toBe(
+      "Install Python 3.99 and put it on PATH. `voicekey-pipeline doctor` says more in its line python-3.99; `voicekey-pipeline doctor --install` tries to cure it.",
+    );
     await expect(offline.identity(plain(toolchain("3.99")))).rejects.toMatchObject({ code: "INTERPRETER_MISSING" });
   });
 
   it("refuses everything where there is no Python at all", async () => {
     const hostEnv = { PATH: "/nonexistent", HOME: "/nonexistent" };
     const bare = new HostExecutor(await optionsFor(await temporary(), { hostEnv }));
-    expect(await bare.refuses(plain({}))).toEqual({
+    expect(await bare.refuses(plain({}))).toMatchObject({
       reason: "no Python 3.10 or newer is on this machine",
-      remedy: "Install Python 3.10 or newer and put it on PATH.",
+      remedy: expect.stringMatching(/^Install Python 3\.10 or newer and put it on PATH\. .*line python-any;/),
+      need: "python-any",
     });
   });
 

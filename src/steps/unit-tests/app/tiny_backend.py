@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import pathlib
+import tomllib
 import zipfile
 
 METADATA = "Metadata-Version: 2.1\nName: tinyvoice\nVersion: 1.0\n"
@@ -14,12 +15,18 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     name, info = "tinyvoice-1.0-py3-none-any.whl", "tinyvoice-1.0.dist-info"
     source = pathlib.Path("src")
     files = {path.relative_to(source).as_posix(): path.read_bytes() for path in sorted(source.rglob("*.py"))}
-    files |= {f"{info}/METADATA": METADATA.encode(), f"{info}/WHEEL": WHEEL.encode()}
+    files |= {f"{info}/METADATA": (METADATA + requirements()).encode(), f"{info}/WHEEL": WHEEL.encode()}
     record = "".join(f"{path},sha256={digest(data)},{len(data)}\n" for path, data in files.items()) + f"{info}/RECORD,,\n"
     with zipfile.ZipFile(pathlib.Path(folder, name), "w") as archive:
         for path, data in [*files.items(), (f"{info}/RECORD", record.encode())]:
             archive.writestr(zipfile.ZipInfo(path), data)
     return name
+
+
+def requirements():
+    """Return what the project declares, as METADATA files spell it."""
+    project = tomllib.loads(pathlib.Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return "".join(f"Requires-Dist: {line}\n" for line in project.get("dependencies", []))
 
 
 def digest(data):

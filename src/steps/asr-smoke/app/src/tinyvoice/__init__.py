@@ -1,0 +1,1 @@
+"""A voice application of a few pages that understands three tones: the ground on which speech checks are proved."""

@@ -1,0 +1,66 @@
+/**
+ * The figures of a run, for facts and plots: nothing here decides.
+ */
+import type { SpeechApp } from "../../config/model.ts";
+import type { Measure } from "../step.ts";
+import { accuracy, type JudgedRecording } from "./local.ts";
+import type { LocalRecord, SpeechRecord } from "./records.ts";
+
+/** The value at a share of the sorted values: the smallest that is not exceeded by more than the rest. */
+export function percentile(values: readonly number[], share: number): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+}
+
+export function figures(
+  record: SpeechRecord,
+  local: LocalRecord,
+  judged: readonly JudgedRecording[],
+): Record<string, string | number> {
+  const latencies = judged.flatMap((j) => (j.understood ? (j.heard?.latency_ms ?? []) : []));
+  const [p50, p95] = [percentile(latencies, 0.5), percentile(latencies, 0.95)];
+  const [ready] = local.ready_ms;
+  return {
+    recordings: judged.length,
+    understood: judged.filter((j) => j.understood).length,
+    ...(record.unlisted.length === 0 ? {} : { "recordings that are not listed": record.unlisted.join(", ") }),
+    ...(p50 === undefined || p95 === undefined
+      ? { latency: local.how === "listen" ? "no recording says where its speech ends" : "not measured: no `listen`" }
+      : { "latency p50 (ms)": Math.round(p50), "latency p95 (ms)": Math.round(p95) }),
+    "cold start (ms)": Math.round(percentile(local.cold.all_ms, 0.5) ?? 0),
+    ...(ready === undefined ? {} : { "listen ready after (ms)": Math.round(ready) }),
+    "sockets watched by": local.watched.by.join(" and ") || "nothing",
+  };
+}
+
+export function measures(local: LocalRecord, judged: readonly JudgedRecording[], app: SpeechApp): Measure[] {
+  const kinds = accuracy(judged, app);
+  const latency = kinds.flatMap(({ kind }) => {
+    const own = judged.filter((j) => j.recording.kind === kind && j.understood);
+    const values = own.flatMap((j) => j.heard?.latency_ms ?? []);
+    return values.length === 0 ? [] : [{ name: kind, values }];
+  });
+  const floors = [...new Set(kinds.map((k) => k.floor))].map((floor) => ({
+    name: `floor of ${kinds.flatMap((k) => (k.floor === floor ? [k.kind] : [])).join(", ")}`,
+    value: floor,
+  }));
+  const starts = [
+    { name: "transcribe", values: local.cold.all_ms },
+    ...(local.ready_ms.length === 0 ? [] : [{ name: "listen, to ready", values: local.ready_ms }]),
+  ];
+  const time = { unit: "ms", better: "lower", limits: [] } as const;
+  return [
+    ...(latency.length === 0
+      ? []
+      : [{ id: "latency", title: "End of speech to the answer, warm", groups: latency, ...time }]),
+    {
+      id: "accuracy",
+      title: "Recordings understood",
+      unit: "%",
+      better: "higher",
+      groups: kinds.map(({ kind, percent }) => ({ name: kind, values: [Math.round(percent * 100) / 100] })),
+      limits: floors,
+    },
+    { id: "cold-start", title: "Cold start", groups: starts, ...time },
+  ];
+}

@@ -1,0 +1,190 @@
+/**
+ * The judgement of local-only mode: what was understood of each recording, and whether anything left the machine. Latency is not judged here.
+ */
+import type { SpeechApp } from "../../config/model.ts";
+import { count } from "../common/report.ts";
+import type { Finding, StepContext, TestRecord } from "../step.ts";
+import type { CommandOutcome, Heard, LocalRecord, Recording } from "./records.ts";
+
+/** Linux: ended by the kernel for a system call that it may not make. */
+const SIGSYS = -31;
+
+export interface JudgedRecording {
+  readonly recording: Recording;
+  readonly heard: Heard | undefined;
+  readonly understood: boolean;
+}
+
+export function recordingsJudged(recordings: readonly Recording[], local: LocalRecord): JudgedRecording[] {
+  return recordings.map((recording) => {
+    const heard = local.runs.find((run) => run.file === recording.file);
+    const understood = heard !== undefined && heard.problem === null && same(heard.text, recording.expect);
+    return { recording, heard, understood };
+  });
+}
+
+/** Kind → share that was understood, in percent, and its floor. */
+export function accuracy(judged: readonly JudgedRecording[], app: SpeechApp) {
+  return [...new Set(judged.map((j) => j.recording.kind))].sort().map((kind) => {
+    const own = judged.filter((j) => j.recording.kind === kind);
+    const right = own.filter((j) => j.understood).length;
+    return { kind, of: own.length, right, percent: (right / own.length) * 100, floor: app.accuracy[kind] ?? 100 };
+  });
+}
+
+export function judgeLocal(
+  local: LocalRecord,
+  judged: readonly JudgedRecording[],
+  app: SpeechApp,
+  context: StepContext,
+): Finding[] {
+  return [
+    ...coldStart(local.cold),
+    ...judged.flatMap(({ recording, heard }) => failure(recording, heard)),
+    ...tooFew(judged, app, context),
+    ...nothingLeft(local, context),
+  ];
+}
+
+/** Case and white space do not make another command. */
+export function same(one: string, other: string): boolean {
+  return normal(one) === normal(other);
+}
+
+function normal(text: string): string {
+  return text.toLocaleLowerCase("en").split(/\s+/).filter(Boolean).join(" ");
+}
+
+function coldStart(cold: CommandOutcome): Finding[] {
+  const wrong = commandProblem(cold);
+  return wrong === undefined ? [] : [{ rule: "app-failed", message: `transcribe ${cold.file}: ${wrong}` }];
+}
+
+/** What is wrong with a command, whatever it understood; undefined where nothing is. */
+export function commandProblem(
+  run: Pick<CommandOutcome, "code" | "traceback" | "leaks" | "stderr"> & { readonly problem: string | null },
+): string | undefined {
+  const words = lastWords(run.stderr);
+  switch (run.problem) {
+    case "not-started":
+      return `it could not be started${words}`;
+    case "hangs":
+      return `it did not end in time, and was ended${words}`;
+    case "no-output":
+      return `it ended with status 0 and printed nothing${words}`;
+    case "no-json":
+      return `what it printed is no JSON object${words}`;
+    case "no-text":
+      return "its JSON does not have the key that `text` names in the config";
+    case "not-utf8":
+      return "what it printed is not UTF-8";
+    case null:
+      break;
+    default:
+      return `it failed: ${run.problem}`;
+  }
+  if (run.code !== null && run.code < 0) return `it was ended by signal ${-run.code}${words}`;
+  if (run.traceback) return `it raised an exception, and ended with status ${run.code}${words}`;
+  if (run.leaks) return "it printed the key of the network recogniser";
+  return undefined;
+}
+
+export function lastWords(stderr: string): string {
+  const lines = stderr.trimEnd().split("\n").slice(-3).join(" / ").trim();
+  return lines === "" ? "" : `; it said: ${lines}`;
+}
+
+function failure(recording: Recording, heard: Heard | undefined): Finding[] {
+  const { file, expect } = recording;
+  if (heard === undefined) return [{ rule: "not-tried", message: `${file} was not tried: too much had failed before` }];
+  if (heard.message !== undefined && heard.problem !== null)
+    return [{ rule: "app-failed", message: `listen at ${file}: ${heard.message}` }];
+  if (heard.code === undefined) return [];
+  const { code, traceback = false, leaks = false, stderr = "" } = heard;
+  const wrong = commandProblem({ problem: heard.problem, code, traceback, leaks, stderr });
+  if (wrong !== undefined) return [{ rule: "app-failed", message: `transcribe ${file}: ${wrong}` }];
+  if (code !== 0 && expect !== "" && same(heard.text, expect))
+    return [{ rule: "app-failed", message: `transcribe ${file}: it understood, but ended with status ${code}` }];
+  return [];
+}
+
+/** Each wrong text of a kind that is understood too rarely. */
+function tooFew(judged: readonly JudgedRecording[], app: SpeechApp, context: StepContext): Finding[] {
+  return accuracy(judged, app)
+    .filter(({ percent, floor }) => percent < floor)
+    .flatMap(({ kind, right, of, floor }) => [
+      {
+        rule: "accuracy-below-floor",
+        message: `${right} of ${count(of, `${kind} recording`)} understood; the floor is ${floor} %`,
+      },
+      ...judged
+        .filter((j) => j.recording.kind === kind && !j.understood && j.heard?.problem === null)
+        .map(({ recording, heard }) => ({
+          rule: "wrong-text",
+          message: `${recording.file}: expected “${recording.expect}”, heard “${heard?.text ?? ""}”`,
+          ...recordingPath(recording.file, app, context),
+        })),
+    ]);
+}
+
+export function recordingPath(file: string, app: SpeechApp, { manifest }: StepContext): { path?: string } {
+  const folder = app.expected.slice(0, app.expected.lastIndexOf("/") + 1);
+  const path = `${folder}${file}`;
+  return manifest.entries.some((e) => e.path === path) ? { path } : {};
+}
+
+function nothingLeft(local: LocalRecord, context: StepContext): Finding[] {
+  const { by, why, starts, attempts } = local.watched;
+  const found: Finding[] = attempts.map((a) => ({
+    rule: "socket-opened",
+    message: `${a.program} asked for ${a.what} in local-only mode${whence(a)}`,
+    ...sourcePlace(a.file, a.line, context),
+  }));
+  if (found.length === 0 && [local.cold, ...local.runs].some((run) => run.code === SIGSYS))
+    found.push({ rule: "socket-opened", message: "the kernel ended the application for a socket in local-only mode" });
+  for (const one of local.requests)
+    found.push({
+      rule: "audio-left",
+      message: `the network recogniser was asked in local-only mode: ${one.method} ${one.path}, ${count(one.bytes, "byte")}`,
+    });
+  if (by.length === 0) {
+    const because = why === "" ? "" : ` (${why})`;
+    found.push({
+      rule: "sockets-not-watched",
+      message: `nothing on this machine notices when a socket is opened${because}, so nothing is known of what leaves it`,
+    });
+  } else if (!by.some((watcher) => watcher.startsWith("kernel filter")) && starts === 0)
+    found.push({
+      rule: "sockets-not-watched",
+      message: "only Python's audit hook could watch here, and no process of the application loaded it",
+    });
+  return found;
+}
+
+function whence({ file, line, callers = [] }: LocalRecord["watched"]["attempts"][number]): string {
+  if (file === undefined) return "";
+  return `, in ${[`${file}:${line}`, ...callers].join(", called from ")}`;
+}
+
+/** The application's own file behind an installed one, where exactly one fits. */
+function sourcePlace(file: string | undefined, line: number | undefined, { manifest }: StepContext) {
+  if (file === undefined) return {};
+  const fitting = manifest.entries.filter((e) => e.path === file || e.path.endsWith(`/${file}`));
+  const [only] = fitting;
+  if (only === undefined || fitting.length > 1) return {};
+  return { path: only.path, ...(line === undefined || line < 1 ? {} : { line }) };
+}
+
+export function localTests(judged: readonly JudgedRecording[], app: SpeechApp): TestRecord[] {
+  const met = new Set(accuracy(judged, app).flatMap(({ kind, percent, floor }) => (percent >= floor ? [kind] : [])));
+  return judged.map(({ recording, heard, understood }) => {
+    const { file, kind, expect } = recording;
+    const head = { classname: "asr-smoke.local", name: file };
+    if (understood) return { ...head, outcome: "passed", message: "", text: "" };
+    const said = heard === undefined ? "it was not tried" : (heard.message ?? heard.problem ?? "");
+    const message = said === "" ? `expected “${expect}”, heard “${heard?.text ?? ""}”` : said;
+    // Within what the floor allows: no failure, and not passed either.
+    const outcome = met.has(kind) && (heard?.problem ?? null) === null ? "skipped" : "failed";
+    return { ...head, outcome, message, text: heard?.stderr ?? "" };
+  });
+}

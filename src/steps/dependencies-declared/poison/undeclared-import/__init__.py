@@ -1,0 +1,1 @@
+"""Planted: proves that imports of what nothing declares are noticed."""

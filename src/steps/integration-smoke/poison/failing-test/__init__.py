@@ -1,0 +1,1 @@
+"""Planted: proves that a failing integration test is noticed."""

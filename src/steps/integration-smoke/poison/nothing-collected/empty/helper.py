@@ -1,0 +1,1 @@
+"""Planted: a folder without a test."""

@@ -1,0 +1,3 @@
+"""The application beneath poison of the packaging checks."""
+
+__version__ = "1.0.0"
