@@ -70,8 +70,8 @@ class Builds:
             return None, None
         folder = os.path.join(self.work, "unpacked")
         try:
-            with tarfile.open(sdist, "r:*") as packed:
-                packed.extractall(folder, filter="data")
+            os.mkdir(folder)
+            archive.unpack(sdist, folder)
             (top,) = [os.path.join(folder, name) for name in os.listdir(folder)]
         except (OSError, ValueError, EOFError, tarfile.TarError) as problem:
             self.ends["wheel of the sdist"] = {"exit": 1, "made": 0, "said": f"the sdist cannot be unpacked: {problem}"}
