@@ -37,11 +37,10 @@ test.skipIf(process.platform === "win32")(
 
     const { stderr } = await app.run(["doctor", "--install"], { env: { ...env, UV_OFFLINE: "1" } });
     if (process.getuid?.() === 0) {
-      expect(called()).toEqual([
-        ...[
-          "apt-get update",
-          "apt-get install -y --no-install-recommends --no-remove -o APT::Cmd::Pattern-Only=true no-such-package-of-anybody",
-        ],
+      // Where bubblewrap is not there it is wanted too, in a call of its own.
+      expect(called().filter((call) => !call.endsWith(" bubblewrap"))).toEqual([
+        "apt-get update",
+        "apt-get install -y --no-install-recommends --no-remove -o APT::Cmd::Pattern-Only=true no-such-package-of-anybody",
       ]);
     } else {
       expect(stderr).toContain("not run, since this is not root: sudo apt-get install");
