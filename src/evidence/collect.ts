@@ -17,17 +17,17 @@ export function stepFolder(key: string): string {
   return posix.join("steps", ...key.split("@"));
 }
 
-/** Writes outputs and streams of one action below `<evidence>/<folder>` and returns the judge's view of them. */
+/** Writes outputs and streams of one action below `<evidence>/<folder>` and returns the judge's view of them. A silent stream leaves no file. */
 export async function collectAction<Tree>(
-  executor: Executor<Tree>,
+  executor: Pick<Executor<Tree>, "export">,
   result: ActionResult<Tree>,
   evidence: string,
   folder: string,
 ): Promise<JudgedAction> {
   const target = join(evidence, folder);
   mkdirSync(target, { recursive: true });
-  writeFileSync(join(target, "stdout.txt"), result.stdout);
-  writeFileSync(join(target, "stderr.txt"), result.stderr);
+  if (result.stdout !== "") writeFileSync(join(target, "stdout.txt"), result.stdout);
+  if (result.stderr !== "") writeFileSync(join(target, "stderr.txt"), result.stderr);
   await Promise.all(Object.entries(result.outputs).map(([name, tree]) => executor.export(tree, join(target, name))));
   return {
     status: result.status,

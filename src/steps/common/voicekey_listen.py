@@ -78,9 +78,9 @@ class Listener:
 
         "tail" needs `speech_end_ms`: the last 500 ms before it come in real time, then the rest and silence in real time. "burst": everything and
         1 s of silence at once. Ends when `done(texts)` says so (for "tail" not before the end of speech was handed over), without `done` at the first line,
-        or when nothing came for `idle_seconds` after the last thing that happened. Returns texts, lines, latency_ms (end of speech handed over
-        to arrival of the last line; None where there is none), work_ms (start to arrival of the last line), and `before`, the texts that
-        arrived since the last recording and belong to it.
+        or when nothing came for `idle_seconds` after the last thing that happened. Returns texts, lines, latency_ms (from when the end of speech
+        was spoken to the arrival of the last line; None where there is none), work_ms (start to arrival of the last line), and `before`, the
+        texts that arrived since the last recording and belong to it.
         """
         before = self._waiting()
         tail = pace == "tail"
@@ -137,6 +137,11 @@ class Listener:
             self.process.stdin.close()
         except OSError:
             pass
+
+    def left(self):
+        """Texts that nobody took; to be asked once it has ended."""
+        taken = [self.lines.get() for _ in range(self.lines.qsize())]
+        return [field(value, self.text) for _, what, value in taken if what == "line"]
 
     def _line(self, handing, last, idle_seconds, texts):
         """Wait for the next utterance and take its text; None where nothing comes any more."""
@@ -233,7 +238,8 @@ class Handing:
             written += len(chunk)
             self.moved = now = time.perf_counter()
             if self.ends_at is not None and self.speech_ended is None and written >= self.ends_at:
-                self.speech_ended = now
+                # When it was spoken, not when this thread came to hand it over: a delay of ours must not make the application look faster.
+                self.speech_ended = min(now, began + at - (written - self.ends_at) / BYTES_PER_MS / 1000)
             if chunk.strip(b"\0"):
                 self.progress = now
             self.left = self.left[1:]
