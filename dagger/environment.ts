@@ -14,7 +14,10 @@ export interface EnvironmentOptions {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** A lock that lacks a dependency is an error, as on the host: `--require-hashes` refuses what it does not pin. */
+/**
+ * A lock that lacks a dependency is an error, as on the host: `--require-hashes` refuses what it does not pin. The project's wheel is installed
+ * past the shared cache: uv knows a local wheel by its path and time alone, and here every wheel of one name and version has the same path.
+ */
 export const BUILD_SCRIPT = `set -eu
 uv=/opt/uv/bin/uv
 "$uv" venv --quiet --python "$(command -v python3)" "$1"
@@ -32,7 +35,7 @@ fi
 if [ -d /build/project ]; then
   wheel=$(find /build/project -type f -iname '*.whl')
   only 'the project' "$wheel" wheel
-  "$uv" pip install --quiet --python "$1" --no-deps --no-index --offline "$wheel"
+  "$uv" pip install --quiet --python "$1" --no-deps --no-index --offline --no-cache "$wheel"
 fi`;
 
 /** The image with uv in `/opt/uv`, download caches mounted. Only for building: commands run in the bare image. */

@@ -4,6 +4,7 @@
  */
 import { posix } from "node:path";
 import type { Action, Arg } from "../src/exec/action.ts";
+import { COMMAND_USER } from "../src/exec/host/child-env.ts";
 import { leadingEnvironment } from "../src/exec/host/command-line.ts";
 
 export const WORK = "/voicekey";
@@ -23,7 +24,7 @@ export const workFolder = (action: Action): string => (action.cwd === undefined 
 
 /** What a process needs to start, under every action's own variables. Its search path is set apart from them. */
 export function baseVariables(): Record<string, string> {
-  return { HOME: posix.join(WORK, "home"), TMPDIR: posix.join(WORK, "tmp"), LANG: "C.UTF-8" };
+  return { HOME: posix.join(WORK, "home"), TMPDIR: posix.join(WORK, "tmp"), LANG: "C.UTF-8", USER: COMMAND_USER };
 }
 
 /** Where the command finds programs: in the environment of the first tool that it names, as on the host, then in the image. */

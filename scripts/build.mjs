@@ -29,6 +29,8 @@ const { metafile } = await build({
   banner: {
     js: 'import { createRequire as voicekeyCreateRequire } from "node:module";\nconst require = voicekeyCreateRequire(import.meta.url);',
   },
+  // As for these two; `write-file-atomic` asks for one when it writes.
+  define: { __filename: "import.meta.filename", __dirname: "import.meta.dirname" },
   chunkNames: "chunks/[name]-[hash]",
   legalComments: "eof",
   logLevel: "warning",

@@ -43,7 +43,13 @@ interface Row {
 function keysOf(node: SchemaNode, prefix: string): Row[] {
   return Object.entries(node.properties ?? {}).flatMap(([name, inside]) => {
     const key = `${prefix}${name}`;
-    return [{ key, node: inside, required: node.required?.includes(name) ?? false }, ...keysOf(inside, `${key}.`)];
+    const named = typeof inside.additionalProperties === "object" ? inside.additionalProperties : undefined;
+    return [
+      { key, node: inside, required: node.required?.includes(name) ?? false },
+      ...keysOf(inside, `${key}.`),
+      ...(inside.items === undefined ? [] : keysOf(inside.items, `${key}[].`)),
+      ...(named === undefined ? [] : keysOf(named, `${key}.<name>.`)),
+    ];
   });
 }
 
@@ -51,10 +57,16 @@ function typeOf(node: SchemaNode): string {
   if (node.const !== undefined) return `\`${node.const}\``;
   if (node.enum !== undefined) return node.enum.map((v) => `\`"${v}"\``).join(", ");
   if (node.items !== undefined) return `list of ${typeOf(node.items)}`;
+  if (node.anyOf !== undefined) return node.anyOf.map(typeOf).join(" or ");
   if (typeof node.additionalProperties === "object") {
-    return `${node.propertyNames?.enum?.map((key) => `\`${key}\``).join(", ") ?? "names"} → text`;
+    const names = node.propertyNames?.enum?.map((key) => `\`${key}\``).join(", ") ?? "names";
+    return `${names} → ${typeOf(node.additionalProperties)}`;
   }
-  const range = node.minimum === undefined ? "" : ` ${node.minimum} … ${node.maximum}`;
+  const most = node.maximum === undefined ? "at least " : "";
+  const range =
+    node.minimum === undefined
+      ? ""
+      : ` ${most}${node.minimum}${node.maximum === undefined ? "" : ` … ${node.maximum}`}`;
   const words: Record<string, string> = {
     string: "text",
     object: "keys",

@@ -1,6 +1,6 @@
 /**
- * CI/CD of a Python desktop voice application as one typed graph: format, lint, types and unit tests, each of which proves in the same run that
- * it can fail. The same plan runs without containers through the `voicekey-pipeline` command.
+ * CI/CD of a Python desktop voice application as one typed graph: sources, dependencies, tests, speech recognition, packages and speed, each
+ * check of which proves in the same run that it can fail. The same plan runs without containers through the `voicekey-pipeline` command.
  *
  * Start with `dagger call pr-checks`, or `dagger check`. Evidence: `dagger call evidence export --path evidence`.
  */

@@ -26,9 +26,10 @@ export function progressDisplay(io: Io, signal: AbortSignal): ProgressDisplay {
 
 function plainDisplay(io: Io): ProgressDisplay {
   const paint = colors.createColors(wantsColor(io.err, io.env));
+  const stableLines = stable(paint);
   return {
     emit(event) {
-      for (const line of stableLines(event, paint)) io.err.write(`${line}\n`);
+      for (const line of stableLines(event)) io.err.write(`${line}\n`);
     },
     close: () => undefined,
   };
@@ -38,6 +39,7 @@ function liveDisplay(io: Io, signal: AbortSignal): ProgressDisplay {
   const plain = plainDisplay(io);
   const paint = colors.createColors(wantsColor(io.err, io.env));
   const update = createLogUpdate(io.err);
+  const stableLines = stable(paint);
   let state: Progress = NO_PROGRESS;
   const redraw = () => {
     const size = { columns: io.err.columns ?? 80, rows: Math.min(12, io.err.rows ?? 24) };
@@ -65,7 +67,7 @@ function liveDisplay(io: Io, signal: AbortSignal): ProgressDisplay {
         return;
       }
       state = advance(state, event);
-      const lines = stableLines(event, paint);
+      const lines = stableLines(event);
       if (lines.length > 0) {
         update.persist(lines.join("\n"));
         redraw();
@@ -75,6 +77,16 @@ function liveDisplay(io: Io, signal: AbortSignal): ProgressDisplay {
   };
 }
 
-function stableLines(event: RunEvent, paint: ReturnType<typeof colors.createColors>): string[] {
-  return event.type === "step-finished" ? stepLines(event.step, event.verdict, paint) : [];
+/** Remembers what was said: the same words of another step are not said again. */
+function stable(paint: ReturnType<typeof colors.createColors>): (event: RunEvent) => string[] {
+  const said = new Map<string, string>();
+  return (event) => {
+    if (event.type !== "step-finished") return [];
+    const { step, verdict } = event;
+    if (verdict.outcome !== "failed" || verdict.detail === undefined) return stepLines(step, verdict, paint);
+    const words = JSON.stringify([verdict.reason, verdict.detail]);
+    const earlier = said.get(words);
+    said.set(words, earlier ?? step);
+    return stepLines(step, verdict, paint, earlier);
+  };
 }

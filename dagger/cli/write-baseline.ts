@@ -23,10 +23,14 @@ export async function writeBaseline(prepared: Prepared, ports: Ports, settings: 
   try {
     await writeFileAtomic(target, renderBaseline(baseline));
   } catch (error) {
-    throw new PipelineError("BASELINE_INVALID", `${target} cannot be written`, { cause: error });
+    throw new PipelineError("BASELINE_INVALID", `${target} cannot be written: ${reasonOf(error)}`, { cause: error });
   }
   const bySteps = Object.fromEntries([...found].map(([step, all]) => [step, all.length]).filter(([, n]) => n !== 0));
   return { file, findings: [...found.values()].flat().length, bySteps };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A tree without a baseline may still have had one at the merge base: deleting the file must not let it grow. */

@@ -77,7 +77,7 @@ const expectation = z.strictObject({
   text: oneLine
     .optional()
     .describe("What must be understood. Default for `answers`: `answer`; for `clear`: the recording's text."),
-  source: oneLine.optional().describe("Which recogniser must have said so, as `fields.source` gives it."),
+  source: oneLine.optional().describe("Which recogniser must have said so, as the key that `source` names gives it."),
   stderr: oneLine.optional().describe("A part of what must be said on stderr."),
   within: z
     .number()
@@ -158,7 +158,7 @@ export const checks = z
           .min(1)
           .optional()
           .describe(
-            "For an app without a command that can be tried: its own tests of both paths. Without `tests` and `app` the check is skipped.",
+            "For an app without a command that can be tried: its own tests of both paths. Without `tests` and `app` the check is skipped. docs/speech.md has examples.",
           ),
         app: z
           .strictObject({
@@ -168,14 +168,14 @@ export const checks = z
             listen: commandLine
               .optional()
               .describe(
-                'Recognises raw PCM (16 kHz, mono, signed 16 bit little-endian) on stdin as it is spoken: first a JSON line `{"ready": true}`, then one per utterance, at once.',
+                'Recognises raw PCM (16 kHz, mono, signed 16 bit little-endian) on stdin as it is spoken: first a JSON line `{"ready": true}`, then one per utterance, at once (docs/speech.md).',
               ),
             text: field
               .optional()
               .describe("Key of the text in the JSON that is printed. Without it stdout is the text."),
             source: field.optional().describe("Key of the recogniser's name in the JSON."),
             expected: relativePath.describe(
-              "JSON list of `{file, text, kind, expect, speech_end_ms}`, with the recordings beside it: 16 kHz mono 16 bit WAV.",
+              "JSON list of `{file, text, kind, expect, speech_end_ms}`, with the recordings beside it: 16 kHz mono 16 bit WAV (docs/speech.md).",
             ),
             accuracy: z.record(kind, percent).optional().meta({
               description: "Least share of recordings that are understood, in percent, by kind. Others need 100.",

@@ -24,6 +24,7 @@ export interface SchemaNode {
   readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly anyOf?: readonly SchemaNode[];
 }
 
 /** The schema as JSON Schema (draft 7) of what stands in the file. */

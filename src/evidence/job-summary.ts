@@ -5,7 +5,7 @@
 import { repositoryPath } from "./places.ts";
 import { MARKS } from "./report-md.ts";
 import type { RunRecord, StepRecord } from "./run-record.ts";
-import { summarise } from "./summary.ts";
+import { type Failure, summarise, together } from "./summary.ts";
 import { codeCell, codeFence, codeSpan, detailLines, duration } from "./text.ts";
 
 /**
@@ -24,12 +24,14 @@ export function renderJobSummary(record: RunRecord): string {
   const red = record.steps.filter((s) => s.verdict.outcome === "failed");
   const facts = [summary.counts, verdict.proved ? "every gate proved itself" : "**not every gate proved itself**"];
   const sections = [
-    `## ${MARKS[verdict.outcome]} ${verdict.goal} of ${codeSpan(plan.app.name, 80)}: ${verdict.outcome}`,
+    `## ${MARKS[verdict.outcome]} ${verdict.goal} of ${codeSpan(plan.app.name, 80)}: ${verdict.outcome}${verdict.partial === undefined ? "" : " (partial)"}`,
     `${facts.join(" · ")} · ${duration(summary.elapsedMs)} on ${verdict.where}${verdict.strict ? ", strict" : ""}`,
     ...(verdict.partial === undefined
       ? []
-      : [`**A partial run:** ${verdict.partial.leftOut.length} of ${verdict.partial.of} steps were left out.`]),
-    ...red.map((step) => failure(step, plan.app.root)),
+      : [
+          `**A partial run:** ${verdict.partial.leftOut.length} of ${verdict.partial.of} steps were left out, since nothing that they read changed since ${codeSpan(verdict.partial.base.slice(0, 7))}.`,
+        ]),
+    ...together(red).map((step) => failure(step, plan.app.root)),
     table(record),
     ...flaky(record),
     `Plan \`${plan.digest.slice(0, 19)}\`. The evidence folder holds \`report.html\` (everything), \`junit.xml\` and \`results.sarif\`.`,
@@ -45,7 +47,7 @@ export function renderJobSummary(record: RunRecord): string {
   return `${kept.join("\n\n")}\n`;
 }
 
-function failure({ key, verdict, judgement }: StepRecord, root: string): string {
+function failure({ key, same, verdict, judgement }: StepRecord & Failure, root: string): string {
   const findings = judgement?.outcome === "failed" ? judgement.findings : [];
   const lines = findings.slice(0, FINDINGS).map(({ path, line, rule, message }) => {
     const file = repositoryPath(root, path);
@@ -58,6 +60,7 @@ function failure({ key, verdict, judgement }: StepRecord, root: string): string 
   return [
     `### ${MARKS.failed} ${codeSpan(key)}`,
     codeSpan(verdict.reason ?? "no reason was given", 400),
+    ...(same.length === 0 ? [] : [`In the same words: ${same.map((s) => codeSpan(s)).join(", ")}`]),
     ...(lines.length === 0 ? [] : [lines.join("\n")]),
     ...(detail.length === 0 ? [] : [codeFence(detail)]),
     ...remedy,

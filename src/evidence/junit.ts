@@ -46,7 +46,7 @@ export function renderJunit({ plan, verdict, steps }: RunRecord): string {
   const text: string = builder.build({
     "?xml": { "@version": "1.0", "@encoding": "UTF-8" },
     testsuites: {
-      "@name": xml(oneLine(`${verdict.goal} of ${plan.app.name}`)),
+      "@name": xml(oneLine(`${verdict.goal} of ${plan.app.name}${partial(verdict)}`)),
       "@tests": total((s) => s["@tests"]),
       "@failures": total((s) => s["@failures"]),
       "@errors": total((s) => s["@errors"]),
@@ -56,6 +56,11 @@ export function renderJunit({ plan, verdict, steps }: RunRecord): string {
     },
   });
   return text.endsWith("\n") ? text : `${text}\n`;
+}
+
+/** The form has no place for it but the name. */
+function partial({ partial: left }: RunRecord["verdict"]): string {
+  return left === undefined ? "" : ` (partial: ${left.leftOut.length} of ${left.of} steps were left out)`;
 }
 
 function suite(step: StepRecord, timestamp: string): ReturnType<typeof suiteOf> {

@@ -10,18 +10,19 @@ import type { StepVerdict } from "./verdict.ts";
 
 const FIRST_LINES = { lines: 5, characters: 800 };
 
-/** What stays on the screen when a step ends. `key` is the step's key in the plan. */
-export function stepLines(key: string, verdict: StepVerdict, paint: Paint): string[] {
+/** What stays on the screen when a step ends. `key` is the step's key in the plan; `like` is that of an earlier one that failed in the same words. */
+export function stepLines(key: string, verdict: StepVerdict, paint: Paint, like?: string): string[] {
   const ran = verdict.outcome === "passed" || verdict.outcome === "failed";
   const time = !ran ? "" : ` (${verdict.cached ? "cached" : duration(verdict.durationMs)})`;
   const why = verdict.outcome === "passed" ? "" : `: ${oneLine(verdict.reason ?? "no reason was given", 300)}`;
   const head = `${paintOutcome(paint, verdict.outcome, verdict.outcome.padEnd(8))} ${key}${time}${why}`;
+  const words = verdict.outcome === "failed" ? detailLines(verdict, FIRST_LINES) : [];
   const below =
-    verdict.outcome === "failed"
-      ? detailLines(verdict, FIRST_LINES)
-      : verdict.outcome === "refused" && verdict.remedy !== undefined
-        ? [`→ ${oneLine(verdict.remedy, 300)}`]
-        : [];
+    verdict.outcome === "refused" && verdict.remedy !== undefined
+      ? [`→ ${oneLine(verdict.remedy, 300)}`]
+      : like !== undefined && words.length > 0
+        ? [`as ${like} above`]
+        : words;
   return [head, ...below.map((line) => `    ${line}`)];
 }
 

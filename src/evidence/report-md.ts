@@ -4,7 +4,7 @@
  */
 import type { Plan } from "../plan/plan.ts";
 import { stepFolder } from "./collect.ts";
-import type { NamedStep, Summary } from "./summary.ts";
+import type { Failure, Summary } from "./summary.ts";
 import { summarise } from "./summary.ts";
 import { codeCell, codeFence, codeSpan, detailLines, duration } from "./text.ts";
 import type { RunVerdict, StepVerdict } from "./verdict.ts";
@@ -87,7 +87,14 @@ function refusals(summary: Summary): string {
 function table(verdict: RunVerdict, summary: Summary): string {
   const head = ["| step | python | outcome | time | proved | facts |", "| --- | --- | --- | ---: | --- | --- |"];
   const rows = summary.rows.map((r) => {
-    const cells = [codeCell(r.step), r.python, `${MARKS[r.outcome]} ${r.outcome}`, r.time, r.proved, codeCell(r.facts)];
+    const cells = [
+      codeCell(r.step),
+      r.python,
+      `${MARKS[r.outcome]} ${r.outcome}`,
+      r.time,
+      r.proved,
+      codeCell(r.facts.join(", ")),
+    ];
     return `| ${cells.join(" | ")} |`;
   });
   return verdict.steps.length === 0 ? "No step was selected." : [...head, ...rows].join("\n");
@@ -95,13 +102,14 @@ function table(verdict: RunVerdict, summary: Summary): string {
 
 function failures(summary: Summary): string {
   if (summary.failed.length === 0) return "";
-  const characters = Math.min(DETAIL_LIMIT.characters, Math.floor(DETAILS_TOGETHER / summary.failed.length));
-  return ["### Failed", ...summary.failed.map((step) => failure(step, characters))].join("\n\n");
+  const characters = Math.min(DETAIL_LIMIT.characters, Math.floor(DETAILS_TOGETHER / summary.failures.length));
+  return ["### Failed", ...summary.failures.map((step) => failure(step, characters))].join("\n\n");
 }
 
-function failure({ key, verdict }: NamedStep, characters: number): string {
+function failure({ key, same, verdict }: Failure, characters: number): string {
   const detail = detailLines(verdict, { lines: DETAIL_LIMIT.lines, characters });
   const parts = [`#### ${codeSpan(key)}`, codeSpan(verdict.reason ?? "no reason was given", 400)];
+  if (same.length > 0) parts.push(`In the same words: ${same.map((s) => codeSpan(s)).join(", ")}`);
   if (detail.length > 0) parts.push(codeFence(detail));
   parts.push(`Evidence: ${codeSpan(stepFolder(key))}`);
   return parts.join("\n\n");

@@ -5,7 +5,7 @@
 import colors from "picocolors";
 import type { Plan } from "../plan/plan.ts";
 import { stepFolder } from "./collect.ts";
-import type { NamedStep, Row, Summary } from "./summary.ts";
+import type { Failure, Row, Summary } from "./summary.ts";
 import { summarise } from "./summary.ts";
 import { detailLines, duration, oneLine } from "./text.ts";
 import type { Outcome, RunOutcome, RunVerdict } from "./verdict.ts";
@@ -21,7 +21,14 @@ export interface ReportOptions {
 export type Paint = ReturnType<typeof colors.createColors>;
 
 const DETAIL = { lines: 25, characters: 4000 };
-const HEADINGS = { step: "step", python: "python", outcome: "outcome", time: "time", proved: "proved", facts: "facts" };
+const HEADINGS = {
+  step: "step",
+  python: "python",
+  outcome: "outcome",
+  time: "time",
+  proved: "proved",
+  facts: ["facts"],
+};
 const COLUMNS = ["step", "python", "outcome", "time", "proved"] as const;
 
 /** The whole report, without a newline at its end. */
@@ -65,13 +72,19 @@ function refusals(summary: Summary, paint: Paint): string[] {
 
 function failures(summary: Summary, paint: Paint, evidence: string | undefined): string[] {
   if (summary.failed.length === 0) return [];
-  return [paint.red(paint.bold("failed")), ...summary.failed.flatMap((step) => failure(step, paint, evidence))];
+  return [paint.red(paint.bold("failed")), ...summary.failures.flatMap((step) => failure(step, paint, evidence))];
 }
 
-function failure({ key, verdict }: NamedStep, paint: Paint, evidence: string | undefined): string[] {
+function failure({ key, same, verdict }: Failure, paint: Paint, evidence: string | undefined): string[] {
   const detail = detailLines(verdict, DETAIL).map((line) => `    ${line}`);
   const more = evidence === undefined ? [] : [paint.dim(`    more in ${evidence}/${stepFolder(key)}`)];
-  return [`  ${paint.bold(key)}: ${oneLine(verdict.reason ?? "no reason was given", 400)}`, ...detail, ...more];
+  const others = same.length === 0 ? [] : [`    in the same words: ${same.join(", ")}`];
+  return [
+    `  ${paint.bold(key)}: ${oneLine(verdict.reason ?? "no reason was given", 400)}`,
+    ...others,
+    ...detail,
+    ...more,
+  ];
 }
 
 function unproved(summary: Summary, paint: Paint): string[] {
@@ -85,7 +98,7 @@ function unproved(summary: Summary, paint: Paint): string[] {
 
 function table(rows: readonly Row[], paint: Paint, width: number): string[] {
   if (rows.length === 0) return [];
-  const lines: readonly { readonly [K in keyof Row]: string }[] = [HEADINGS, ...rows];
+  const lines: readonly (Omit<Row, "outcome"> & { readonly outcome: string })[] = [HEADINGS, ...rows];
   const widths = COLUMNS.map((column) => Math.max(...lines.map((line) => line[column].length)));
   // The facts come last and take what is left; below a dozen columns they are left to the terminal to wrap.
   const left = width - widths.reduce((sum, w) => sum + w + 2, 0);
@@ -95,9 +108,20 @@ function table(rows: readonly Row[], paint: Paint, width: number): string[] {
       const outcome = column === "outcome" ? rows[index - 1]?.outcome : undefined;
       return outcome === undefined ? padded : paintOutcome(paint, outcome, padded);
     });
-    const text = [...cells, oneLine(line.facts, left < 12 ? 160 : left)].join("  ").trimEnd();
+    const text = [...cells, whole(line.facts, left < 12 ? 60 : left)].join("  ").trimEnd();
     return index === 0 ? paint.bold(text) : text;
   });
+}
+
+/** As many facts as have room, each whole, and how many more there are; the first is cut where even that has no room. */
+function whole(facts: readonly string[], room: number): string {
+  const lines = facts.map((fact) => oneLine(fact, 400));
+  const [first = ""] = lines;
+  for (let n = lines.length; n > 0; n -= 1) {
+    const text = [...lines.slice(0, n), ...(n === lines.length ? [] : [`+${lines.length - n}`])].join(", ");
+    if (text.length <= room) return text;
+  }
+  return oneLine(first, room);
 }
 
 function closing(

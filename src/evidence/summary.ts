@@ -14,7 +14,8 @@ export interface Row {
   readonly time: string;
   /** `yes`, `no`, or empty where nothing was to be proved. */
   readonly proved: string;
-  readonly facts: string;
+  /** In the order of the check: what matters comes first. Of a step that did not run, why. */
+  readonly facts: readonly string[];
 }
 
 /** A poison that was not caught. */
@@ -28,6 +29,8 @@ export interface Summary {
   readonly rows: readonly Row[];
   readonly refused: readonly NamedStep[];
   readonly failed: readonly NamedStep[];
+  /** The same, those that fail in the same words together: the wheel that does not build is told once, not by each check that needs it. */
+  readonly failures: readonly Failure[];
   readonly blocked: readonly NamedStep[];
   readonly unproved: readonly UnprovedPoison[];
   /** `2 passed, 1 failed`: only what occurred, in the order of the outcomes. */
@@ -41,6 +44,11 @@ export interface NamedStep {
   readonly verdict: StepVerdict;
 }
 
+export interface Failure extends NamedStep {
+  /** Keys of the others that failed in the same words. */
+  readonly same: readonly string[];
+}
+
 const ORDER: readonly Outcome[] = ["passed", "failed", "refused", "blocked", "skipped"];
 
 export function summarise(verdict: RunVerdict, plan: Plan): Summary {
@@ -52,13 +60,31 @@ export function summarise(verdict: RunVerdict, plan: Plan): Summary {
     rows: verdict.steps.map(row),
     refused: of("refused"),
     failed: of("failed"),
+    failures: together(of("failed")),
     blocked: of("blocked"),
     unproved: named.flatMap(({ key, verdict: step }) =>
-      step.proofs.filter((p) => p.outcome !== "caught").map((proof) => ({ key, proof })),
+      // What kept the check itself from being made is told there.
+      step.proofs
+        .filter((p) => p.outcome !== "caught" && (p.reason === undefined || p.reason !== step.reason))
+        .map((proof) => ({ key, proof })),
     ),
     counts: counts.length === 0 ? "no step" : counts.map(([n, o]) => `${n} ${o}`).join(", "),
     elapsedMs: Date.parse(verdict.finishedAt) - Date.parse(verdict.startedAt),
   };
+}
+
+/** Steps that failed in the same words, the first of each. */
+export function together<S extends NamedStep>(failed: readonly S[]): (S & Failure)[] {
+  const groups = new Map<string, S[]>();
+  for (const step of failed) {
+    const { reason, detail } = step.verdict;
+    // Without any words nothing says that two are the same.
+    const words = JSON.stringify(detail === undefined ? [step.key] : [reason, detail]);
+    groups.set(words, [...(groups.get(words) ?? []), step]);
+  }
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, same: others.map((s) => s.key) }],
+  );
 }
 
 /** The key under which the plan holds this step; the id where the plan does not know it. */
@@ -77,6 +103,6 @@ function row(step: StepVerdict): Row {
     outcome: step.outcome,
     time: !ran ? "" : step.cached ? "cached" : duration(step.durationMs),
     proved: ran ? (step.proved ? "yes" : "no") : "",
-    facts: [...reason, ...facts].filter((f) => f !== "").join(", "),
+    facts: [...reason, ...facts].filter((f) => f !== ""),
   };
 }

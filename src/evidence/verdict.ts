@@ -3,7 +3,7 @@
  */
 export type Outcome = "passed" | "failed" | "skipped" | "refused" | "blocked";
 
-/** `incomplete`: nothing failed, but something required was refused. */
+/** `incomplete`: nothing failed, but something required was refused, or nothing at all was checked. */
 export type RunOutcome = "passed" | "failed" | "incomplete";
 
 export interface EvidenceFile {
@@ -77,12 +77,19 @@ export interface RunVerdict {
 
 /**
  * The outcome of a run from its steps. Strict runs accept no gate that did not prove itself.
- * A blocked step stands behind a failed or refused one, which decides.
+ * A blocked step stands behind a failed or refused one, which decides. Where the config skips everything, nothing is known of the application;
+ * a run that a change cannot affect (`partial`) has nothing to find out.
  */
-export function runOutcome(steps: readonly StepVerdict[], proved: boolean, strict: boolean): RunOutcome {
+export function runOutcome(
+  steps: readonly StepVerdict[],
+  proved: boolean,
+  strict: boolean,
+  partial?: PartialRun,
+): RunOutcome {
   if (steps.some((s) => s.outcome === "failed")) return "failed";
   const whole = steps.every((s) => s.outcome === "passed" || s.outcome === "skipped");
-  return whole && (proved || !strict) ? "passed" : "incomplete";
+  const known = partial !== undefined || steps.some((s) => s.outcome === "passed");
+  return whole && known && (proved || !strict) ? "passed" : "incomplete";
 }
 
 /** True when there is a step that was not skipped, and every such step is proved. */

@@ -2,22 +2,14 @@
  * Says in words why an action did not do its work. Pure text; decides nothing.
  */
 import { renderError } from "../errors.ts";
-import type { ExitStatus } from "../exec/executor.ts";
+import { describeExit } from "../exec/exit-status.ts";
 import type { ActionEnd } from "./walk.ts";
+
+/** A line with which a program, or a Python traceback, says what went wrong. */
+const ERROR = /^(?:[\w.]*(?:Error|Exception)|error|fatal): \S.*$/gim;
 
 /** Lines of output that go into a step's detail. */
 const TAIL_LINES = 20;
-
-function describeStatus(status: ExitStatus): string {
-  switch (status.kind) {
-    case "exited":
-      return `exited with status ${status.code}`;
-    case "signalled":
-      return `was ended by ${status.signal}`;
-    case "timed-out":
-      return `did not end within ${status.afterSeconds} s`;
-  }
-}
 
 /** One line of reason, and the last lines of what the command said. */
 export function describeEnd<Tree>(end: ActionEnd<Tree>, id?: string): { reason: string; detail?: string } {
@@ -31,7 +23,16 @@ export function describeEnd<Tree>(end: ActionEnd<Tree>, id?: string): { reason: 
     case "ran": {
       const { status, stdout, stderr } = end.result;
       const said = (stderr.trim() === "" ? stdout : stderr).trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
-      return { reason: `${id ?? "the command"} ${describeStatus(status)}`, ...(said === "" ? {} : { detail: said }) };
+      return {
+        reason: `${id ?? "the command"} failed (${describeExit(status)})${errorIn(said)}`,
+        ...(said === "" ? {} : { detail: said }),
+      };
     }
   }
+}
+
+/** The last such line: a traceback ends with it, and nobody should have to look for it. */
+function errorIn(said: string): string {
+  const line = said.match(ERROR)?.at(-1);
+  return line === undefined ? "" : `: ${line.replace(/^error: /i, "")}`;
 }

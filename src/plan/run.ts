@@ -98,7 +98,8 @@ class Run<Tree> {
       return s.value;
     });
     const proved = allProved(steps);
-    const outcome = runOutcome(steps, proved, strict);
+    const part = partialOf(plan);
+    const outcome = runOutcome(steps, proved, strict, part.partial);
     const finishedAt = clock.now().toISOString();
     log.emit({ type: "run-finished", at: finishedAt, outcome, proved });
     return {
@@ -107,7 +108,7 @@ class Run<Tree> {
       plan: plan.digest,
       ...(commit == null ? {} : { commit }),
       outcome,
-      ...partialOf(plan),
+      ...part,
       proved,
       strict,
       where,

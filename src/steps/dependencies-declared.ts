@@ -138,6 +138,7 @@ function readReport({ allow }: DependencyCheck): (action: JudgedAction, run: Too
         findings: [...findings, ...unparsed],
         checked: run.checked,
         exit: violations.length === 0 ? 0 : 1,
+        ...(findings.length === 0 ? {} : { detail: ADVICE }),
         facts: {
           declared: declared.length,
           ...(excused.length === 0 ? {} : { allowed: excused.length }),
@@ -147,6 +148,9 @@ function readReport({ allow }: DependencyCheck): (action: JudgedAction, run: Too
     };
   };
 }
+
+const ADVICE =
+  "what to do: declare what is imported, drop what nothing imports, or excuse a name with its reason in `checks.dependencies-declared.allow`";
 
 /** Names of distributions, and of modules, which are compared with them. */
 function normal(name: string): string {

@@ -6,7 +6,7 @@ import type { InlineRef } from "../exec/action.ts";
 import { bundled, harness, toolAction, toolEnvironment } from "./common/tool-action.ts";
 import { judgeInstall } from "./install-smoke/judge.ts";
 import { packagingApp } from "./project/app.ts";
-import { once, projectDist, runtimeLock } from "./project.ts";
+import { once, projectDist, runtimeLock, sdistWheel } from "./project.ts";
 import type { Step, StepContext, Tripwire } from "./step.ts";
 
 export const installSmoke: Step = {
@@ -21,6 +21,7 @@ export const installSmoke: Step = {
     const { skip, timeoutSeconds } = context.config.checks["install-smoke"];
     if (skip !== undefined) return { skip };
     const dist = projectDist(context);
+    const ofSdist = sdistWheel(context);
     const lock = runtimeLock(context);
     const run = toolAction(context, {
       id: `${context.prefix}/run`,
@@ -38,7 +39,7 @@ export const installSmoke: Step = {
       inputs: {
         settings: settings(context),
         wheel: dist.offered,
-        "of-sdist": dist.ofSdist,
+        "of-sdist": ofSdist.ref,
         harness: harness(
           "src/steps/common/voicekey_observe.py",
           "src/steps/project/voicekey_requirements.py",
@@ -51,11 +52,11 @@ export const installSmoke: Step = {
       environments: {
         packaging: toolEnvironment("packaging"),
         wheel: { lock: lock.ref, project: dist.offered },
-        "wheel-of-sdist": { lock: lock.ref, project: dist.ofSdist },
+        "wheel-of-sdist": { lock: lock.ref, project: ofSdist.ref },
       },
       timeoutSeconds,
     });
-    return { actions: once(dist.actions, lock.actions, [{ name: "run", action: run }]) };
+    return { actions: once(dist.actions, ofSdist.actions, lock.actions, [{ name: "run", action: run }]) };
   },
   judge: judgeInstall,
   tripwires: [
@@ -80,7 +81,8 @@ export const installSmoke: Step = {
 function settings({ config }: StepContext): InlineRef {
   const { commands, timeoutSeconds } = config.checks["install-smoke"];
   const asked = commands.map(({ run }) => ({ run }));
-  const content = { packages: config.python.packages, commands: asked, seconds: timeoutSeconds / 4 };
+  const { packages, extras } = config.python;
+  const content = { packages, extras, commands: asked, seconds: timeoutSeconds / 4 };
   return { kind: "inline", files: { "settings.json": `${JSON.stringify(content)}\n` } };
 }
 

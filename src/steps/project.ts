@@ -69,8 +69,10 @@ export interface Dist {
   readonly name: "dist";
   /** Holds the wheel, the sdist and SHA256SUMS. */
   readonly offered: OutputRef;
-  /** Holds the wheel that the sdist makes. */
+  /** Holds the wheel that the sdist makes, or nothing. */
   readonly ofSdist: OutputRef;
+  /** How each build ended. */
+  readonly report: OutputRef;
 }
 
 /**
@@ -115,7 +117,35 @@ export function projectDist(context: StepContext): Dist {
     name: "dist",
     offered: output(id, "dist"),
     ofSdist: output(id, "of-sdist"),
+    report: output(id, "report"),
   };
+}
+
+/** The wheel that the sdist makes, for those who need it: without one they do not run, and say in the back end's words why there is none. */
+export function sdistWheel(context: StepContext): Made {
+  const dist = projectDist(context);
+  const id = `${context.projectPrefix}/wheel-of-sdist`;
+  const action = toolAction(context, {
+    id,
+    argv: [
+      { tool: "python", env: "packaging" },
+      "-I",
+      { in: "harness", path: "of_sdist.py" },
+      { in: "report" },
+      { in: "of-sdist" },
+      { out: "wheel" },
+    ],
+    inputs: {
+      report: dist.report,
+      "of-sdist": dist.ofSdist,
+      harness: bundled("src/steps/project/of_sdist.py"),
+    },
+    outputs: ["wheel"],
+    python: firstPython(context),
+    environments: { packaging: toolEnvironment("packaging") },
+    timeoutSeconds: BUILD_TIMEOUT_SECONDS,
+  });
+  return { ref: output(id, "wheel"), actions: [...dist.actions, { name: "wheel-of-sdist", action }] };
 }
 
 /** What of the application's lock a user gets: what its wheel requires on the context's Python, without extras, and what that requires in turn. */

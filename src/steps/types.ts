@@ -82,16 +82,22 @@ function readReport(action: JudgedAction, run: ToolRun): Read<ToolReport> {
   const text = action.read("report", "mypy.jsonl");
   if (text === undefined) return { problem: "mypy.jsonl is missing" };
   const findings: Finding[] = [];
+  let notes = 0;
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     const item = parseJson(line, `mypy.jsonl:${index + 1}`, lineSchema);
     if ("problem" in item) return item;
     const { file, line: row, column, message, code, severity } = item.value;
-    if (severity !== "error") continue;
+    if (severity !== "error") {
+      notes += 1;
+      continue;
+    }
     const place = { ...(row > 0 ? { line: row } : {}), ...(column >= 0 ? { column: column + 1 } : {}) };
     findings.push({ rule: code ?? "error", message, path: file, ...place });
   }
   if (run.exit === 2 && findings.length === 0) return { problem: "mypy could not check anything" };
-  // Errors such as broken syntax end mypy early, with a status of their own.
-  return { value: { findings, checked: run.checked, exit: findings.length === 0 ? 0 : run.exit === 2 ? 2 : 1 } };
+  // Errors such as broken syntax end mypy early, with a status of their own. Where it prints JSON it counts notes as errors in its status.
+  const onlyNotes = findings.length === 0 && notes > 0 && run.exit === 1;
+  const exit = onlyNotes ? 1 : findings.length === 0 ? 0 : run.exit === 2 ? 2 : 1;
+  return { value: { findings, checked: run.checked, exit, ...(notes === 0 ? {} : { facts: { notes } }) } };
 }

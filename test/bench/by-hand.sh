@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # by-hand.sh WORK TOOLCHAINS PYTHON…: what a developer would type to run the same checks, one after another, in the application's folder.
 # WORK is an empty folder for environments; TOOLCHAINS holds the same locked requirement files that the pipeline uses; each PYTHON is an
-# interpreter, the first one also for what runs once. FORMAT_PATHS, LINT_PATHS, TYPES_PATHS, TESTS_PATHS and PACKAGES (comma-separated),
-# APP_LOCK, BUILD_LOCK and TYPES_STRICT (empty or not) come from the application's config. INSTALLER is uv or pip.
+# interpreter, the first one also for what runs once. FORMAT_PATHS, LINT_PATHS, TYPES_PATHS, TESTS_PATHS, SMOKE_PATHS (integration and speech),
+# PERF_PATHS and PACKAGES (comma-separated), COMMANDS (one per line), APP_LOCK, BUILD_LOCK and TYPES_STRICT (empty or not) come from the
+# application's config. INSTALLER is uv or pip. Nothing is built twice, compared, watched for sockets or proved.
 set -euo pipefail
 work=$1 toolchains=$2
 shift 2
@@ -23,6 +24,8 @@ mapfile -t format < <(paths "$FORMAT_PATHS")
 mapfile -t lint < <(paths "$LINT_PATHS")
 mapfile -t types < <(paths "$TYPES_PATHS")
 mapfile -t tests < <(paths "$TESTS_PATHS")
+mapfile -t smoke < <(paths "$SMOKE_PATHS")
+mapfile -t perf < <(paths "$PERF_PATHS")
 
 venv ruff "$first"
 install ruff --require-hashes -r "$toolchains/ruff.txt"
@@ -38,10 +41,18 @@ install mypy --require-hashes -r "$toolchains/mypy.txt"
 venv build "$first"
 install build --require-hashes -r "$BUILD_LOCK"
 if [ "$INSTALLER" = uv ]; then
-  "$work/uv/bin/uv" build --quiet --wheel --no-build-isolation --python "$work/build/bin/python" --out-dir "$work/dist" .
+  "$work/uv/bin/uv" build --quiet --wheel --sdist --no-build-isolation --python "$work/build/bin/python" --out-dir "$work/dist" .
 else
   "$work/build/bin/python" -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir "$work/dist" .
+  "$work/build/bin/python" -c 'import sys; from hatchling import build; build.build_sdist(sys.argv[1])' "$work/dist"
 fi
+venv twine "$first"
+install twine --require-hashes -r "$toolchains/twine.txt"
+"$work/twine/bin/twine" check --strict "$work"/dist/*
+"$work/twine/bin/check-wheel-contents" "$work"/dist/*.whl
+venv deptry "$first"
+install deptry --require-hashes -r "$toolchains/deptry.txt"
+"$work/deptry/bin/deptry" "${types[@]}"
 
 for python in "$@"; do
   name=tests-$(basename "$python")
@@ -54,4 +65,12 @@ for python in "$@"; do
   else
     "$work/$name/bin/python" -P -m pytest -q -p no:cacheprovider "${tests[@]}"
   fi
+  "$work/$name/bin/python" -P -m pytest -q -p no:cacheprovider "${smoke[@]}"
+  if [ "$python" = "$first" ]; then "$work/$name/bin/python" -P -m pytest -q -p no:cacheprovider "${perf[@]}"; fi
+  for artifact in "$work"/dist/*; do
+    clean=clean-$(basename "$python")-${artifact##*.}
+    venv "$clean" "$python"
+    install "$clean" "$artifact"
+    while read -r command; do (cd "$work" && eval "$clean/bin/$command" >/dev/null); done <<<"$COMMANDS"
+  done
 done

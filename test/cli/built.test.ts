@@ -54,6 +54,17 @@ describe("the built command", () => {
     }
   });
 
+  test("asks for nothing that only CommonJS has", () => {
+    const files = readdirSync(join(folder, "dist"), { recursive: true, encoding: "utf8" }).filter((f) =>
+      f.endsWith(".mjs"),
+    );
+    const left = files.flatMap((file) => {
+      const text = readFileSync(join(folder, "dist", file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+      return [...text.matchAll(/^.*\b__(?:file|dir)name\b.*$/gm)].map((m) => m[0]);
+    });
+    expect(left).toEqual([]);
+  });
+
   test("list --json is JSON and nothing else", () => {
     const { status, stdout, stderr } = call("list", "--json");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

@@ -94,6 +94,8 @@ describe("explain", () => {
         skipped  by checks.toy.skip: "reason" in the config, or by --changed when nothing that it reads changed
         refused  this machine cannot run it: a Python version is missing and cannot be fetched, or the platform differs
         blocked  a step that it needs is not green
+
+      what it finds and how: docs/checks.md#toy; every key: docs/configuration.md
       "
     `);
   });

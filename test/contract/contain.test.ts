@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { baseVariables } from "../../dagger/layout.ts";
 import { parseRecord } from "../../dagger/outcome.ts";
 import { REPOSITORY } from "../files.ts";
 
@@ -125,4 +126,14 @@ except OSError:
 test.runIf(process.getuid?.() === 0)("as root it hands the command to another user, with no capabilities left", () => {
   const done = contain(["sh", "-c", "id -u; grep CapEff /proc/self/status"], { more: ["--uid", "65532"] });
   expect(done.stdout).toBe("65532\nCapEff:\t0000000000000000\n");
+});
+
+/** Elsewhere the interpreter may stand where another user cannot reach it. */
+const PYTHON = "/usr/bin/python3";
+
+test.runIf(process.getuid?.() === 0 && existsSync(PYTHON))("that user has no account, and a name all the same", () => {
+  const env = baseVariables();
+  const ask = [PYTHON, "-c", "import getpass; print(getpass.getuser())"];
+  const done = contain(ask, { keep: Object.keys(env).join(","), env, more: ["--uid", "65532", "--path", "/usr/bin"] });
+  expect([done.stdout, done.stderr]).toEqual(["voicekey\n", ""]);
 });

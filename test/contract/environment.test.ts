@@ -27,12 +27,12 @@ function build(files: Readonly<Record<string, string>>) {
   }
 }
 
-test("the lock is installed by its hashes, then the project without its dependencies", () => {
+test("the lock is installed by its hashes, then the project without its dependencies, and past the cache that knows wheels by path alone", () => {
   const { status, calls } = build({ "lock/requirements.LOCK": "# a\nidna==3\n", "project/a.whl": "" });
   expect(status).toBe(0);
   expect(calls.slice(1)).toEqual([
     "pip install --quiet --python ENV --require-hashes -r /lock/requirements.LOCK",
-    "pip install --quiet --python ENV --no-deps --no-index --offline /project/a.whl",
+    "pip install --quiet --python ENV --no-deps --no-index --offline --no-cache /project/a.whl",
   ]);
 });
 

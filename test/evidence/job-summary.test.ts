@@ -29,6 +29,21 @@ describe("the summary for a job", () => {
     expect(renderJobSummary(recordOf([{ key: "types", verdict }]))).toContain("```text\nline one\nline two\n```");
   });
 
+  test("says of a partial run that it is one, in its heading", () => {
+    const partial = { base: "4".repeat(40), leftOut: ["types"], of: 2 };
+    const text = renderJobSummary(recordOf([{ key: "lint", verdict: step("lint") }], {}, { partial }));
+    expect(text).toMatch(/^## ✅ .*: passed \(partial\)\n/);
+    expect(text).toContain("1 of 2 steps were left out, since nothing that they read changed since `4444444`.");
+  });
+
+  test("tells once what several checks failed of in the same words", () => {
+    const broken = { outcome: "failed" as const, reason: "the wheel failed", detail: "no\nbackend" };
+    const red = ["types", "lint"].map((key) => ({ key, verdict: step(key, broken) }));
+    const text = renderJobSummary(recordOf(red));
+    expect(text.match(/^### .*$/gm)).toEqual(["### ❌ `types`"]);
+    expect(text).toContain("In the same words: `lint`");
+  });
+
   test("is short when all is well", () => {
     const green = renderJobSummary(recordOf([{ key: "lint", verdict: step("lint"), judgement: judged() }]));
     expect(green).toMatch(/^## ✅/);
@@ -49,7 +64,7 @@ describe("the summary for a job", () => {
       verdict: step(`step-${i}`, {
         outcome: "failed" as const,
         reason: "r".repeat(400),
-        detail: `${"d".repeat(390)}\n`.repeat(9),
+        detail: `${i}\n${`${"d".repeat(390)}\n`.repeat(9)}`,
       }),
     }));
     const text = renderJobSummary(recordOf(many));

@@ -35,6 +35,12 @@ function read(record: RunRecord): {
 const suite = (record: RunRecord, name: string) => read(record).suites.find((s) => s["@name"] === name);
 
 describe("the JUnit report of a run", () => {
+  test("says of a partial run that it is one, in its name", () => {
+    const partial = { base: "4".repeat(40), leftOut: ["types"], of: 2 };
+    const { totals } = read(recordOf([{ key: "lint", verdict: step("lint") }], {}, { partial }));
+    expect(totals["@name"]).toMatch(/^pr-checks of .* \(partial: 1 of 2 steps were left out\)$/);
+  });
+
   test("has a suite for each step instance, in the order of the verdict", () => {
     expect(read(redRecord).suites.map((s) => s["@name"])).toEqual(redRecord.steps.map((s) => s.key));
   });

@@ -140,7 +140,7 @@ describe("the report for a pull request", () => {
 
   test("shares the room among failures, so that none of twenty is left out", () => {
     const red = Array.from({ length: 20 }, (_, i) =>
-      step(`step-${i}`, { outcome: "failed", reason: "r", detail: `${"y".repeat(300)}\n`.repeat(100) }),
+      step(`step-${i}`, { outcome: "failed", reason: "r", detail: `${i}\n${`${"y".repeat(300)}\n`.repeat(100)}` }),
     );
     const text = renderMarkdown(run(red, { outcome: "failed" }), plan([]));
     expect(text.match(/^#### `step-\d+`$/gm)).toHaveLength(20);
@@ -152,7 +152,7 @@ describe("the report for a pull request", () => {
       step(`step-${i}`, {
         outcome: "failed",
         reason: "z".repeat(500),
-        detail: `${"y".repeat(300)}\n`.repeat(100),
+        detail: `${i}\n${`${"y".repeat(300)}\n`.repeat(100)}`,
         proofs: Array.from({ length: 5 }, (_, n) => proof(`p${n}`, { title: "t".repeat(200) })),
       }),
     );

@@ -85,6 +85,37 @@ describe("the report for a terminal", () => {
     expect(lines.find((l) => l.startsWith("lint"))).toHaveLength(70);
   });
 
+  test("shows as many facts as have room, each whole, and says how many more there are", () => {
+    const many = run([step("lint", { facts: { tests: 41, coverage: 93.1, imports: "installed", python: "3.11.7" } })]);
+    const line = (width: number) =>
+      renderReport(many, plan([]), { color: false, width })
+        .split("\n")
+        .find((l) => l.startsWith("lint"))
+        ?.replace(/^.*? yes +/, "");
+    expect(line(120)).toBe("tests: 41, coverage: 93.1, imports: installed, python: 3.11.7");
+    expect(line(71)).toBe("tests: 41, coverage: 93.1, +2");
+    expect(line(58)).toBe("tests: 41, +3");
+  });
+
+  test("tells once what several steps failed of, in the same words, and names them all", () => {
+    const broken = { outcome: "failed" as const, reason: "the wheel failed", detail: "no backend\nat all" };
+    const missed = [proof("p", { outcome: "missed", reason: "the wheel failed" })];
+    const red = run(
+      [
+        step("types", { ...broken, proofs: missed }),
+        step("smoke", broken),
+        step("lint", { ...broken, reason: "other" }),
+      ],
+      {
+        outcome: "failed",
+      },
+    );
+    const text = renderReport(red, plan(red.steps.map((s) => planned(s))), { color: false });
+    expect(text).toContain("  types: the wheel failed\n    in the same words: smoke\n    no backend\n    at all\n");
+    expect(text.match(/no backend/g)).toHaveLength(2);
+    expect(text).not.toContain("not proved\n");
+  });
+
   test("lets nothing of the application reach the terminal as a command", () => {
     const hostile = `${ESC}[2Jgone\u202e`;
     const red = run(

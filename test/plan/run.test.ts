@@ -136,12 +136,8 @@ describe("evidence", () => {
     expect(paths).toEqual([
       "steps/toy/judgement.json",
       "steps/toy/proof/bad/run/report/report.txt",
-      "steps/toy/proof/bad/run/stderr.txt",
-      "steps/toy/proof/bad/run/stdout.txt",
       "steps/toy/proofs.json",
       "steps/toy/run/report/report.txt",
-      "steps/toy/run/stderr.txt",
-      "steps/toy/run/stdout.txt",
       "steps/toy/statement.json",
     ]);
     expect(json("steps/toy/statement.json")).toMatchObject({ predicate: { result: "PASSED" } });
@@ -170,7 +166,7 @@ describe("the graph", () => {
     expect(executor.ran.map((r) => r.action.id)).toEqual(["project/wheel"]);
     expect(verdict.steps[0]).toMatchObject({
       outcome: "failed",
-      reason: "project/wheel exited with status 2",
+      reason: "project/wheel failed (exit status 2)",
       detail: "backend: no",
     });
   });

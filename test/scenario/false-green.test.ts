@@ -88,6 +88,13 @@ describe("what an application may leave out", () => {
     expect(await checked("types", files)).toMatchObject({ outcome: "passed", facts: { silenced: 1 } });
   });
 
+  it("is counted where a name that is nobody's is called the application's own", async () => {
+    const files = { "src/small/bad.py": '"""Bad."""\n\nimport voicekey_nowhere\n' };
+    const settings = '[tool.deptry]\nknown_first_party = ["voicekey_nowhere"]\n';
+    const step = await checked("dependencies-declared", files, settings);
+    expect(step).toMatchObject({ outcome: "passed", facts: { silenced: 1 } });
+  });
+
   it("is counted where the baseline allows more than there is", async () => {
     const counts = { schema: 1, steps: { lint: { "src/small/bad.py": { F821: 100 } } } };
     const step = await checked("lint", { ...UNDEFINED, "pipeline-baseline.json": JSON.stringify(counts) });
@@ -150,6 +157,11 @@ describe("a conftest that hides a failing test", () => {
       "ends the session before it, with status 0",
       "def pytest_runtest_logfinish():\n    pytest.exit('enough', returncode=0)\n",
       "2 tests were collected, 1 started, and none failed",
+    ],
+    [
+      "runs it again until it passes, as plugins for flaky tests do",
+      "def pytest_runtest_protocol(item, nextitem):\n    from _pytest.runner import runtestprotocol\n    again = item.nodeid.endswith('test_bad')\n    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)\n    if again:\n        runtestprotocol(item, nextitem=item, log=False)\n        item._initrequest()\n        item.obj = lambda: None\n    runtestprotocol(item, nextitem=nextitem)\n    return True\n",
+      "1 test is flaky",
     ],
   ])("is red when it %s", async (_, body, reason) => {
     const step = await checked("unit-tests", hook(body), "", "--no-prove");

@@ -45,12 +45,11 @@ describe("asr-smoke on an application that does what it should", () => {
     const judgement = judgeTried(green);
     expect(judgement, judgement.detail).toMatchObject({ outcome: "passed", findings: [] });
     expect(judgement.facts).toMatchObject({
-      recordings: 3,
-      understood: 3,
+      understood: "3 of 3",
       "behaviours tried": 8,
       "sockets watched by": "kernel filter and audit hook",
     });
-    expect(judgement.facts["latency p50 (ms)"]).toBeGreaterThan(60);
+    expect(judgement.facts["p50 ms"]).toBeGreaterThan(60);
     expect(judgement.facts["cold start (ms)"]).toBeGreaterThan(0);
   });
 
@@ -159,7 +158,7 @@ describe("asr-smoke in local-only mode", () => {
 
   it("accepts what the floor allows, and shows it as skipped", () => {
     const judgement = judged(wrong, { context: withApp({ accuracy: { clean: 50 } }) });
-    expect(judgement).toMatchObject({ outcome: "passed", facts: { understood: 2 } });
+    expect(judgement).toMatchObject({ outcome: "passed", facts: { understood: "2 of 3" } });
     expect(judgement.tests?.find((t) => t.name === "up.wav")?.outcome).toBe("skipped");
   });
 

@@ -6,6 +6,7 @@ import {
   checks,
   file,
   foundInBuild,
+  judgeBuild,
   pair,
   SDIST,
   sdistMembers,
@@ -77,12 +78,23 @@ describe("build-dist on the tools' words", () => {
   it("fails on what twine warns of", async () => {
     const said = [
       `Checking ${WHEEL}: FAILED due to warnings`,
-      "WARNING  `long_description` missing.                                            ",
+      "WARNING  `long_description_content_type` missing. defaulting to `text/x-rst`.   ",
       `Checking ${SDIST}: PASSED`,
     ];
     expect(await foundInBuild({ checks: { twine: { ...checks.twine, exit: 1, said } } })).toEqual([
-      `twine-check ${WHEEL}: FAILED due to warnings: WARNING  \`long_description\` missing.`,
+      `twine-check twine check: ${WHEEL} FAILED due to warnings: WARNING \`long_description_content_type\` missing. defaulting to \`text/x-rst\`.`,
     ]);
+  });
+
+  it("has no finding for an application without a description, and says so in the facts", async () => {
+    const warned = [
+      "WARNING  `long_description_content_type` missing. defaulting to `text/x-rst`.   ",
+      "WARNING  `long_description` missing.                                            ",
+    ];
+    const said = [WHEEL, SDIST].flatMap((file) => [`Checking ${file}: FAILED due to warnings`, ...warned]);
+    const twine = { ...checks.twine, exit: 1, said };
+    expect(await foundInBuild({ checks: { twine } })).toEqual([]);
+    expect((await judgeBuild({ checks: { twine } })).facts["description"]).toBe("none: the project names no readme");
   });
 
   it("fails on a file that twine gave no verdict on", async () => {

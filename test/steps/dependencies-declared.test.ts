@@ -19,6 +19,12 @@ const allow =
 judgesItsReport(STEP, "deptry.json", 1);
 
 describe(STEP, () => {
+  it("says below its findings what to do about them", async () => {
+    expect((await judge("dependencies-declared/findings")).detail).toMatch(
+      /\nwhat to do: declare what is imported, .*`checks\.dependencies-declared\.allow`$/,
+    );
+  });
+
   it("names every import that is not declared with file and line, and every dependency that is not used where it is declared", async () => {
     const judgement = await judge(FINDINGS);
     expect(judgement.findings.map((f) => [f.rule, f.path, f.line, f.column])).toEqual([

@@ -191,6 +191,13 @@ describe("install-smoke on commands", () => {
     expect(await found(command(more))).toEqual([`command-failed wheel: \`whisper-key --help\` ${message}`]);
   });
 
+  it("says what to do about one that knows no --help, where nobody said that it does", async () => {
+    const usage = { ...answered, exit: 2, stdout: said(""), stderr: said("usage: whisper-key\n") };
+    expect(await found(command(usage))).toEqual([
+      "command-failed wheel: `whisper-key --help` ended with status 2, not 0: usage: whisper-key; if it takes no --help, name what it answers in `checks.install-smoke.commands`",
+    ]);
+  });
+
   it("fails on one that does not end", async () => {
     const hung = { ...answered, exit: null };
     expect((await found({ wheel: { commands: [hung] } })).join()).toContain("did not end in time");

@@ -93,7 +93,8 @@ describe("build-dist for real", () => {
     const settings = (bundled["pyproject.toml"] ?? "")
       .replace('"1.0.0"', '"1.1"')
       .replace("sdist-without = []", 'sdist-without = ["build_hook.py"]');
-    const changelog = "Changes\n=======\n\nVersion 2.0 (unreleased)\n------------------------\n\n1.5\n---\n";
+    const changelog =
+      "Changes\n=======\n\nFor Python 3.12\n---------------\n\nVersion 2.0 (unreleased)\n------------------------\n\n1.5\n---\n";
     const said = messages(await tried("build-dist", { "pyproject.toml": settings, "CHANGELOG.md": changelog }));
     expect(said).toContain("project.version of pyproject.toml (pyproject.toml:8) 1.1");
     expect(said).toContain("__version__ in src/smallvoice/__init__.py (src/smallvoice/__init__.py:3) 1.0.0");
@@ -185,6 +186,20 @@ describe("install-smoke for real", () => {
   it("finds a module that ends the interpreter, and says which", async () => {
     const said = messages(await tried("install-smoke", { "src/smallvoice/boom.py": "import os\nos._exit(0)\n" }));
     expect(said).toContain("the interpreter ended with status 0 while it imported smallvoice.boom");
+  });
+
+  it("finds a module that needs what only the tests' extra brings, and not one that needs an extra of users", async () => {
+    const extra = (name: string) => `Provides-Extra: ${name}\\nRequires-Dist: for-${name}; extra == '${name}'\\n`;
+    const backend = bundled["small_backend.py"] ?? "";
+    const files: Files = {
+      "small_backend.py": backend.replace("Version: {version}\\n", (found) => found + extra("test") + extra("users")),
+      "src/smallvoice/one.py": "import for_test\n",
+      "src/smallvoice/two.py": "import for_users\n",
+    };
+    const small = packagingApp(smallConfig("3.11"));
+    const config = { ...small, python: { ...small.python, extras: ["test"] } };
+    const { judgement } = await run("install-smoke", { ...bundled, ...files }, config);
+    expect(judgement.findings).toMatchObject([{ rule: "import-failed", path: "src/smallvoice/one.py" }]);
   });
 
   it("finds a package that another module stands before", async () => {

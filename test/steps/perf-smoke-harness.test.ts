@@ -71,6 +71,24 @@ function run(settings: Record<string, unknown>, change: string[], base?: string[
   return { samples: samplesSchema.parse(JSON.parse(readFileSync(join(report, "samples.json"), "utf8"))), report };
 }
 
+describe("the time in which a thread stood ready", () => {
+  /** Milliseconds that are taken off: of threads, each with what it ran and waited in 100 ms, on two cores. */
+  function takenOff(threads: readonly (readonly [ran: number, waited: number])[]): number {
+    const after = JSON.stringify(Object.fromEntries(threads.map((ms, i) => [`${i}`, ms.map((one) => one * 1e6)])));
+    const code = `import json, sys\nsys.path.insert(0, sys.argv[1])\nimport voicekey_machine as machine\nmachine.cores = lambda: 2\nprint(machine.waited_ms({}, json.loads(sys.argv[2]), 100))`;
+    return Number(execFileSync("python3", ["-B", "-c", code, join(folder, "harness"), after], { encoding: "utf8" }));
+  }
+
+  it("is taken off where other processes had the cores", () => {
+    expect(takenOff([[40, 60]])).toBe(60);
+  });
+
+  it("is not where threads of its own had them: many that work at once are slow, not disturbed", () => {
+    const own = Array.from({ length: 8 }, () => [25, 75] as const);
+    expect(takenOff(own)).toBe(0);
+  });
+});
+
 describe("the harness", () => {
   it("hears every recording in every pair by both versions, in the order that it is given", () => {
     const change = version("aa-change", tinyvoice(join(APP, "src")), { "a.py": "1", [METADATA]: "x" });

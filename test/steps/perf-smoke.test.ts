@@ -144,7 +144,7 @@ describe("the limits of latency", () => {
     const judgement = rounds([900, 900], [150, 160]);
     expect(judgement.outcome).toBe("passed");
     expect(judgement.facts).toMatchObject({
-      "latency p50 ms": 150,
+      "p50 ms": 150,
       "latency rounds": "2, the first was above a limit",
     });
   });

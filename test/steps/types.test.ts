@@ -19,6 +19,20 @@ describe("types", () => {
     expect(judgement.reason).not.toContain("trusted");
   });
 
+  it("passes on notes alone, for which mypy ends with status 1 where it prints JSON", async () => {
+    const note = {
+      file: "src/whisperkey/cli.py",
+      line: 4,
+      column: 4,
+      message: "by default",
+      code: "annotation-unchecked",
+    };
+    const run = await edited("types/clean", "run.json", (text) => text.replace('"exit": 0', '"exit": 1'));
+    const report = { ...run, "mypy.jsonl": `${JSON.stringify({ ...note, severity: "note" })}\n` };
+    const judgement = await judge("types/clean", { report, code: 1 });
+    expect(judgement).toMatchObject({ outcome: "passed", facts: { notes: 1, findings: 0 } });
+  });
+
   it("gives mypy's own words when it could not check anything", async () => {
     const judgement = await judge("types/bad-plugin");
     expect(judgement.outcome).toBe("failed");

@@ -79,6 +79,8 @@ function explainStep(step: Step, keys: readonly ConfigKey[]): string {
       ],
       ["blocked", "a step that it needs is not green"],
     ]),
+    "",
+    `what it finds and how: docs/checks.md#${step.id}; every key: docs/configuration.md`,
   ].join("\n");
 }
 

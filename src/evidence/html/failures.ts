@@ -2,6 +2,7 @@
 import type { TestRecord } from "../../steps/step.ts";
 import { repositoryPath } from "../places.ts";
 import type { RunRecord, StepRecord } from "../run-record.ts";
+import { type Failure, together } from "../summary.ts";
 import { detailLines, firstLines, oneLine } from "../text.ts";
 import { html, type Markup, upTo } from "./markup.ts";
 import { badge, code, more, place, plural, section, table } from "./parts.ts";
@@ -24,12 +25,12 @@ export function failures(record: RunRecord): Markup | undefined {
   return section(
     "failed",
     "What failed",
-    red.map((step) => failure(step, record, room)),
+    together(red).map((step) => failure(step, record, room)),
   );
 }
 
-function failure(step: StepRecord, { plan, verdict: run }: RunRecord, room: number): Markup {
-  const { key, title, verdict, judgement } = step;
+function failure(step: StepRecord & Failure, { plan, verdict: run }: RunRecord, room: number): Markup {
+  const { key, same, title, verdict, judgement } = step;
   const missed = verdict.proofs.filter((p) => p.outcome === "missed");
   const red = (judgement?.tests ?? []).filter((t) => t.outcome === "failed" || t.outcome === "error");
   const findings = judgement?.outcome === "failed" ? judgement.findings : [];
@@ -37,6 +38,7 @@ function failure(step: StepRecord, { plan, verdict: run }: RunRecord, room: numb
   return html`<article class="failure" id="failed-${key}">
 <h3>${title} <code>${key}</code> ${badge("failed")}</h3>
 <p class="reason">${oneLine(verdict.reason ?? "No reason was given.", 600)}</p>
+${same.length === 0 ? undefined : html`<p>In the same words: ${same.map((s, i) => html`${i === 0 ? "" : ", "}<code id="failed-${s}">${s}</code>`)}</p>`}
 ${findingsTable(key, findings, plan.app.root)}
 ${tests(red, room)}
 ${detail.length <= findings.length ? undefined : html`<details${findings.length === 0 ? html` open` : undefined}><summary>What the check said (${plural(detail.length, "line")})</summary><pre tabindex="0">${detail.join("\n")}</pre></details>`}

@@ -34,6 +34,14 @@ print(json.dumps(before))`;
     },
   },
   {
+    title: "a command can ask for its user's name, which is the same everywhere",
+    run: async (h) => {
+      const result = await python(h, { code: "import getpass; print(getpass.getuser())" });
+      expectExit(result);
+      expectEqual(result.stdout.trim(), "voicekey", "the user's name");
+    },
+  },
+  {
     title: "arguments reach the command as they are",
     run: async (h) => {
       const args = ["", "a b", "*", "$HOME", "'\"\\", "--x=é☃", "line\nbreak", "%PATH%"];

@@ -52,11 +52,14 @@ export function hostVariable(env: HostEnv, name: string): string | undefined {
   return found === undefined ? undefined : env[found];
 }
 
+/** A user without an account, as in a container, has no name by itself, and programs that ask for one would fail. The same on every machine. */
+export const COMMAND_USER = "voicekey";
+
 /** What is needed to start any program of this machine; the search path is the system's own, without the user's additions. */
 export function systemVariables(windows: boolean, env: HostEnv, first: readonly string[] = []): Record<string, string> {
   if (!windows) {
     const path = [...first, "/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"].join(":");
-    return { PATH: path, LANG: "C.UTF-8" };
+    return { PATH: path, LANG: "C.UTF-8", USER: COMMAND_USER };
   }
   const root = hostVariable(env, "SYSTEMROOT") ?? "C:\\Windows";
   const kept = WINDOWS_NEEDS.flatMap((name) => {
@@ -64,7 +67,7 @@ export function systemVariables(windows: boolean, env: HostEnv, first: readonly 
     return value === undefined ? [] : [[name, value] as const];
   });
   const path = [...first, `${root}\\System32`, root, `${root}\\System32\\Wbem`].join(";");
-  return { ...Object.fromEntries(kept), PATH: path, PYTHONUTF8: "1" };
+  return { ...Object.fromEntries(kept), PATH: path, PYTHONUTF8: "1", USERNAME: COMMAND_USER };
 }
 
 /** Home, temporary and XDG folders below the work folder. `home` and `tmp` must exist. */

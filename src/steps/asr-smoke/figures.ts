@@ -20,17 +20,27 @@ export function figures(
   const latencies = judged.flatMap((j) => (j.understood ? (j.heard?.latency_ms ?? []) : []));
   const [p50, p95] = [percentile(latencies, 0.5), percentile(latencies, 0.95)];
   const [ready] = local.ready_ms;
+  const timeable = judged.filter(
+    (j) => j.understood && j.recording.expect !== "" && j.recording.speech_end_ms !== null,
+  );
+  const untimed =
+    local.how === "listen" ? timeable.length - timeable.filter((j) => j.heard?.latency_ms != null).length : 0;
   return {
-    recordings: judged.length,
-    understood: judged.filter((j) => j.understood).length,
-    ...(record.unlisted.length === 0 ? {} : { "recordings that are not listed": record.unlisted.join(", ") }),
+    understood: `${judged.filter((j) => j.understood).length} of ${judged.length}`,
     ...(p50 === undefined || p95 === undefined
-      ? { latency: local.how === "listen" ? "no recording says where its speech ends" : "not measured: no `listen`" }
-      : { "latency p50 (ms)": Math.round(p50), "latency p95 (ms)": Math.round(p95) }),
+      ? { latency: unknownLatency(local, timeable.length) }
+      : { "p50 ms": Math.round(p50), "p95 ms": Math.round(p95) }),
+    ...(untimed === 0 ? {} : { "answers before the end of speech, or 2 s after it": untimed }),
+    ...(record.unlisted.length === 0 ? {} : { "recordings that are not listed": record.unlisted.join(", ") }),
     "cold start (ms)": Math.round(percentile(local.cold.all_ms, 0.5) ?? 0),
     ...(ready === undefined ? {} : { "listen ready after (ms)": Math.round(ready) }),
     "sockets watched by": local.watched.by.join(" and ") || "nothing",
   };
+}
+
+function unknownLatency({ how }: LocalRecord, timeable: number): string {
+  if (how === "transcribe") return "not measured: no `listen`";
+  return timeable === 0 ? "no recording says where its speech ends" : "not measured: no answer came in its time";
 }
 
 export function measures(local: LocalRecord, judged: readonly JudgedRecording[], app: SpeechApp): Measure[] {

@@ -2,10 +2,12 @@
  * The judgement of speech recognition on both paths, from the harness's record alone: it must be whole, and about the recordings and behaviours
  * that were asked for.
  */
+
 import { posix } from "node:path";
 import type { SpeechApp } from "../../config/model.ts";
+import { describeExit } from "../../exec/exit-status.ts";
 import { differences } from "../common/observed.ts";
-import { count, describeExit, readJson, renderFindings, unusable } from "../common/report.ts";
+import { count, readJson, renderFindings, unusable } from "../common/report.ts";
 import { recordingGlobs } from "../common/speech.ts";
 import type { Finding, Judged, JudgedAction, Judgement, StepContext } from "../step.ts";
 import { figures, measures } from "./figures.ts";

@@ -39,7 +39,7 @@ export function judgeLocal(
   context: StepContext,
 ): Finding[] {
   return [
-    ...coldStart(local.cold),
+    ...coldStart(local, judged, app),
     ...judged.flatMap(({ recording, heard }) => failure(recording, heard)),
     ...tooFew(judged, app, context),
     ...nothingLeft(local, context),
@@ -55,9 +55,22 @@ function normal(text: string): string {
   return text.toLocaleLowerCase("en").split(/\s+/).filter(Boolean).join(" ");
 }
 
-function coldStart(cold: CommandOutcome): Finding[] {
-  const wrong = commandProblem(cold);
-  return wrong === undefined ? [] : [{ rule: "app-failed", message: `transcribe ${cold.file}: ${wrong}` }];
+/** The first of the starts that went wrong. Where each recording is a process, what the first one understood is judged with the others. */
+function coldStart({ cold, how }: LocalRecord, judged: readonly JudgedRecording[], app: SpeechApp): Finding[] {
+  const recording = judged.find((j) => j.recording.file === cold.file)?.recording;
+  const found = [cold, ...cold.again].flatMap((start, index): Finding[] => {
+    const head = `transcribe ${cold.file}${index === 0 ? "" : ", started again"}`;
+    const wrong = commandProblem(start);
+    if (wrong !== undefined) return [{ rule: "app-failed", message: `${head}: ${wrong}` }];
+    if (recording === undefined || recording.expect === "" || (index === 0 && how === "transcribe")) return [];
+    if (start.code !== 0) {
+      const message = `${head}: it ended with status ${start.code}${lastWords(start.stderr)}`;
+      return [{ rule: "app-failed", message }];
+    }
+    if ((app.accuracy[recording.kind] ?? 100) < 100 || same(start.text, recording.expect)) return [];
+    return [{ rule: "wrong-text", message: `${head}: expected “${recording.expect}”, heard “${start.text}”` }];
+  });
+  return found.slice(0, 1);
 }
 
 /** What is wrong with a command, whatever it understood; undefined where nothing is. */
@@ -110,7 +123,8 @@ function failure(recording: Recording, heard: Heard | undefined): Finding[] {
 
 /** Each wrong text of a kind that is understood too rarely. */
 function tooFew(judged: readonly JudgedRecording[], app: SpeechApp, context: StepContext): Finding[] {
-  return accuracy(judged, app)
+  const spoken = judged.filter((j) => normal(j.recording.expect) !== "");
+  const below = accuracy(judged, app)
     .filter(({ percent, floor }) => percent < floor)
     .flatMap(({ kind, right, of, floor }) => [
       {
@@ -125,6 +139,9 @@ function tooFew(judged: readonly JudgedRecording[], app: SpeechApp, context: Ste
           ...recordingPath(recording.file, app, context),
         })),
     ]);
+  // Whatever the floors are, and although silence is understood by whoever says nothing.
+  if (below.length > 0 || spoken.some((j) => j.understood)) return below;
+  return [{ rule: "accuracy-below-floor", message: "not one recording that a text is to come of was understood" }];
 }
 
 export function recordingPath(file: string, app: SpeechApp, { manifest }: StepContext): { path?: string } {

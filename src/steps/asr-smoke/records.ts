@@ -58,8 +58,8 @@ const attempt = z.object({
 
 const local = z.object({
   how: z.enum(["listen", "transcribe"]),
-  /** The first of the cold starts, and the times of all of them. */
-  cold: outcome.extend({ all_ms: z.array(z.number().nonnegative()).min(1) }),
+  /** The first of the cold starts, the others, and the times of all of them. */
+  cold: outcome.extend({ all_ms: z.array(z.number().nonnegative()).min(1), again: z.array(outcome).default([]) }),
   /** `listen` to its word that it is ready; several where it had to be started again. */
   ready_ms: z.array(z.number().nonnegative()),
   runs: z.array(heard),

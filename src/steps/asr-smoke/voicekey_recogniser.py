@@ -14,6 +14,7 @@ import threading
 
 MOST_BODY = 8_388_608
 MOST_REQUESTS = 50
+LEAST_PART = 16_000
 PATH = "/v1/recognise"
 
 
@@ -79,7 +80,10 @@ class Recogniser:
 
             def handle_any(self):
                 length = self.headers.get("Content-Length", "")
-                body = self.rfile.read(min(int(length), MOST_BODY)) if length.isdigit() else b""
+                if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+                    body = in_chunks(self.rfile)
+                else:
+                    body = self.rfile.read(min(int(length), MOST_BODY)) if length.isdigit() else b""
                 if len(outer.requests) < MOST_REQUESTS:
                     outer.requests.append(outer.describe(self, body))
                 if outer.delay > 0 and outer.left.wait(outer.delay):
@@ -136,7 +140,26 @@ class Recogniser:
         return "part" if self.is_part(samples) else "other samples than the recording's"
 
     def is_part(self, samples):
-        """Whole samples of it in their order, silence before and after them aside, which an application may add."""
+        """Whole samples of it in their order, silence before and after them aside, which an application may add. So little that no command is
+        in it (less than half a second, and than a quarter of the recording) is no part."""
         core = samples.strip(b"\0")
         # Stripping may cut a sample in half; what is left still stands in the recording.
-        return len(core) >= 320 and core in self.pcm
+        return len(core) >= min(LEAST_PART, len(self.pcm.strip(b"\0")) // 4) and core in self.pcm
+
+
+def in_chunks(stream):
+    """The body of a request whose length nobody knew when it began, up to the first chunk that is none."""
+    body = b""
+    while len(body) < MOST_BODY:
+        try:
+            size = int(stream.readline(100).partition(b";")[0], 16)
+        except ValueError:
+            return body
+        # Each chunk ends with an empty line, the last one, of no size, after what may follow it.
+        if size <= 0:
+            while stream.readline(65_536).strip():
+                pass
+            return body
+        body += stream.read(min(size, MOST_BODY))
+        stream.readline(100)
+    return body

@@ -122,7 +122,8 @@ def local_only(commands, recordings, endpoint, guard, log):
         argv = commands.line(commands.settings["listen"], args, endpoint)
         runs, ready = listening(commands, recordings, argv, env, log)
         how = "listen"
-    return {"how": how, "cold": {**cold[0], "file": first["file"], "all_ms": [c["ms"] for c in cold]}, "ready_ms": ready, "runs": runs}
+    starts = {**cold[0], "file": first["file"], "all_ms": [c["ms"] for c in cold], "again": [{**c, "file": first["file"]} for c in cold[1:]]}
+    return {"how": how, "cold": starts, "ready_ms": ready, "runs": runs}
 
 
 def one_by_one(commands, recordings, args, endpoint, env, known):
@@ -154,7 +155,9 @@ def listening(commands, recordings, argv, env, log):
             heard = listener.hear(recording["pcm"], recording["speech_end_ms"], pace, lambda texts: joined(texts) == wanted)
             if heard["before"] and runs:
                 runs[-1]["text"] = joined([runs[-1]["text"], *heard["before"]])
-            run["text"] = " ".join(filter(None, heard["texts"])).replace(commands.key, "***")
+            # What it says before anything was spoken belongs to nobody else.
+            texts = heard["texts"] if runs else [*heard["before"], *heard["texts"]]
+            run["text"] = " ".join(filter(None, texts)).replace(commands.key, "***")
             run["latency_ms"] = None if heard["latency_ms"] is None else round(heard["latency_ms"], 2)
         except ListenFailure as failure:
             run.update(problem=failure.kind, message=str(failure).replace(commands.key, "***"))
@@ -167,6 +170,7 @@ def listening(commands, recordings, argv, env, log):
             problem = None if code == 0 else ("died", f"ended with status {code} at the end of its input")
         except ListenFailure as failure:
             problem = (failure.kind, str(failure))
+        runs[-1]["text"] = joined([runs[-1]["text"], *listener.left()]).replace(commands.key, "***")
         if problem is not None:
             runs[-1].update(problem=problem[0], message=problem[1])
     return runs, ready

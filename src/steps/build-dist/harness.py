@@ -6,6 +6,7 @@ interpreter's environment. Judges nothing; a version that cannot be read has no 
 """
 
 import ast
+import calendar
 import configparser
 import email
 import glob
@@ -29,6 +30,9 @@ from packaging.version import InvalidVersion, Version  # noqa: E402
 # Neither tool may fold its lines, and what it prints must not be painted.
 PLAIN = {"COLUMNS": "4000", "NO_COLOR": "1", "TERM": "dumb"}
 NUMBER = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+(?:[-._]?(?:alpha|beta|preview|post|dev|rc|a|b|c)[-._]?\d*)*(?:\+[\w.]+)?)(?![\w])", re.IGNORECASE)
+RELEASE_WORDS = {"a", "changes", "for", "in", "new", "of", "release", "released", "s", "the", "v", "version", "what"} | {
+    word for month in range(1, 13) for word in (calendar.month_name[month].lower(), calendar.month_abbr[month].lower())
+}
 UNDERLINE = re.compile(r"([=\-~^*])\1{2,}\s*$")
 
 
@@ -59,7 +63,7 @@ def main():
         "contents": contents(wheel, settings),
         "versions": places,
         "parts": parts(built),
-        "changelog": newest(changelog[0], built) if changelog else None,
+        "changelog": newest(changelog[0], built, names[0].split("-")[0]) if changelog else None,
         "requires": [str(item) for item in settings.get("build-system", {}).get("requires", ["setuptools"])],
     }
     observe.write_json(report, "checks.json", record)
@@ -187,15 +191,15 @@ def parts(text):
     }
 
 
-def newest(path, built):
-    """The first heading of a changelog that holds a version; `newer` where that is after the one that was built."""
+def newest(path, built, name):
+    """The first heading of a changelog that is a version's; `newer` where that is after the one that was built."""
     with open(path, encoding="utf-8", errors="replace") as stream:
         lines = stream.read().splitlines()
     for number, line in enumerate(lines, 1):
         below = lines[number] if number < len(lines) else ""
         heading = re.match(r"#{1,3}\s", line) or (line.strip() and UNDERLINE.match(below)) or re.match(r"\s{0,1}(?:version\s+)?v?\d+(?:\.\d+)+\b", line, re.IGNORECASE)
         match = NUMBER.search(line) if heading and "unreleased" not in line.lower() else None
-        if match is None:
+        if match is None or not names_release(line[: match.start()], name):
             continue
         found = place("the newest release of the changelog", match.group(1), path, number)
         if "normal" not in found:
@@ -206,6 +210,11 @@ def newest(path, built):
             newer = False
         return {**found, "newer": newer}
     return None
+
+
+def names_release(before, name):
+    """Whether the words before a version say that it is a release of this project: a heading "Python 3.12" speaks of another."""
+    return set(re.findall(r"[a-z]+", before.lower())) <= RELEASE_WORDS | set(re.findall(r"[a-z]+", name.lower()))
 
 
 main()

@@ -1,13 +1,14 @@
 /**
  * The judgement of what would be published: built twice alike, the sdist sufficient, the archives sound, one version everywhere.
  */
+import { describeExit } from "../../exec/exit-status.ts";
 import { differences, filesSchema } from "../common/observed.ts";
-import { describeExit, type Read, readJson, renderFindings, unusable } from "../common/report.ts";
+import { type Read, readJson, renderFindings, unusable } from "../common/report.ts";
 import type { Finding, Judged, JudgedAction, Judgement, StepContext } from "../step.ts";
 import { contentDifferences, differenceFindings, packingDifferences, sameArchive } from "./compare.ts";
 import { sdistFindings, testsIn, wheelFindings } from "./members.ts";
 import { type Archive, type ArchiveChecks, checksSchema, type DistRecord, distSchema } from "./records.ts";
-import { contentsFindings, twineFindings } from "./tools.ts";
+import { contentsFindings, isUndescribed, twineFindings } from "./tools.ts";
 import { judgeVersions } from "./versions.ts";
 
 /**
@@ -183,6 +184,7 @@ function factsOf(dist: DistRecord, checks: ArchiveChecks, context: StepContext):
         }),
     ...(source.named.length === 0 ? {} : { "generated in source": source.named.join(", ") }),
     ...(checks.contents.silenced === 0 ? {} : { silenced: checks.contents.silenced }),
+    ...(isUndescribed(checks) ? { description: "none: the project names no readme" } : {}),
     twine: checks.twine.version,
   };
 }

@@ -6,10 +6,11 @@
 import { excuse, growth } from "../../config/baseline.ts";
 import type { Baseline } from "../../config/model.ts";
 import type { Problem } from "../../errors.ts";
+import { describeExit } from "../../exec/exit-status.ts";
 import type { Finding, Judged, JudgedAction, Judgement, StepContext } from "../step.ts";
 import type { ToolRun } from "./observed.ts";
 import { differences, filesSchema, runSchema } from "./observed.ts";
-import { count, describeExit, type Read, readJson, renderFindings, unusable } from "./report.ts";
+import { count, type Read, readJson, renderFindings, unusable } from "./report.ts";
 
 export interface ToolReport {
   readonly findings: readonly Finding[];
@@ -60,11 +61,11 @@ export function judgeTool({ context, results }: Judged, gate: Gate): Judgement {
       doubts.push(`${whose} ended with status ${code}, which contradicts ${count(findings.length, "finding")}`);
   const known = withBaseline(gate.step, findings, context);
   return conclude(gate, known, doubts, report.value, {
-    tool: run.value.version,
     files: looked,
     excluded: Math.max(0, Object.keys(files.value.files).filter(isCode).length - looked),
     ...report.value.facts,
     ...more({ silenced: run.value.silenced, "nested settings": run.value.nested }),
+    tool: run.value.version,
   });
 }
 
@@ -121,10 +122,10 @@ function conclude(
     ...left,
   ];
   const shown = {
-    ...facts,
     findings: left.length,
     ...(excused === 0 ? {} : { "in baseline": excused }),
     ...(slack === 0 ? {} : { "baseline allows more": slack }),
+    ...facts,
   };
   if (findings.length === 0) return { outcome: "passed", findings, facts: shown };
   const reasons = [

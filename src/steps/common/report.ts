@@ -2,7 +2,6 @@
  * Reads what harnesses leave, as data that may be missing, broken or hostile. It decides nothing about the application.
  */
 import type { z } from "zod";
-import type { ExitStatus } from "../../exec/executor.ts";
 import type { Finding, JudgedAction, Judgement } from "../step.ts";
 
 /** The output folder that every harness writes. */
@@ -36,17 +35,6 @@ export function parseJson<T>(text: string, name: string, schema: z.ZodType<T>): 
   if (parsed.success) return { value: parsed.data };
   const issue = parsed.error.issues[0];
   return { problem: `${name} is not of the expected form: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}` };
-}
-
-export function describeExit(status: ExitStatus): string {
-  switch (status.kind) {
-    case "exited":
-      return `exit status ${status.code}`;
-    case "signalled":
-      return `ended by ${status.signal}`;
-    case "timed-out":
-      return `not ended within ${status.afterSeconds} s`;
-  }
 }
 
 /** The last lines of what the command said. */

@@ -43,8 +43,9 @@ def main():
     if violations is None:
         sys.exit(status or "deptry left no report")
     silenced = comments(scanned & asked)
-    if any(deptry.settings.get(name) for name in SILENCERS):
-        everything = deptry.run(dict.fromkeys(SILENCERS))[1] or violations
+    own = first_party(options)
+    if any(deptry.settings.get(name) for name in SILENCERS) or deptry.settings["known_first_party"] != own:
+        everything = deptry.run({**dict.fromkeys(SILENCERS), "known_first_party": own})[1] or violations
         silenced += max(0, len(everything) - len(violations))
     report = {
         "schema": 1,
@@ -126,11 +127,14 @@ def own_settings(options):
     table = read_toml("pyproject.toml").get("tool", {}).get("deptry", {}) if os.path.exists("pyproject.toml") else {}
     settings = {name: value for name, value in table.items() if name not in NOT_OURS}
     settings.setdefault("exclude", EXCLUDE)
-    tops = [name.partition(".")[0] for name in options.package]
-    settings["known_first_party"] = [*settings.get("known_first_party", []), *tops]
+    settings["known_first_party"] = [*settings.get("known_first_party", []), *first_party(options)]
     extras = [*options.extra, *(name for key in DEV_EXTRAS for name in settings.pop(key, []))]
     settings["optional_dependencies_dev_groups"] = sorted({normal(name) for name in extras})
     return settings
+
+
+def first_party(options):
+    return [name.partition(".")[0] for name in options.package]
 
 
 def without_itself(document):

@@ -15,6 +15,8 @@ export interface ExpectedCommand {
 
 const TRACEBACK = /^Traceback \(most recent call last\):|^\s*Exception ignored in:|^Fatal Python error:/m;
 const SAID = 300;
+/** The exit status of programs that do not know an option. */
+const USAGE = 2;
 
 export function expectedCommands(trial: Trial, { config }: StepContext): ExpectedCommand[] {
   const { commands } = config.checks["install-smoke"];
@@ -33,10 +35,16 @@ export function commandFindings(trial: Trial, context: StepContext): Finding[] {
   const expected = expectedCommands(trial, context);
   const tried = new Map(trial.commands.map((c) => [key(c.run), c]));
   const untried = expected.filter((e) => !tried.has(key(e.run)));
+  // That a program takes --help is a guess, and may be wrong for an honest one.
+  const guessed = context.config.checks["install-smoke"].commands.length === 0;
+  const advice = (c: TriedCommand): string =>
+    guessed && !c.missing && (c.exit === null || c.exit === USAGE)
+      ? "; if it takes no --help, name what it answers in `checks.install-smoke.commands`"
+      : "";
   return [
     ...untried.map((e) => ({ rule: "report-not-trusted", message: `nothing is recorded of \`${shown(e.run)}\`` })),
     ...trial.commands.flatMap((c) =>
-      problemsOf(c, expected).map((p) => ({ rule: "command-failed", message: `\`${shown(c.run)}\` ${p}` })),
+      problemsOf(c, expected).map((p) => ({ rule: "command-failed", message: `\`${shown(c.run)}\` ${p}${advice(c)}` })),
     ),
   ];
 }

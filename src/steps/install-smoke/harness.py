@@ -26,6 +26,7 @@ from packaging.version import InvalidVersion, Version  # noqa: E402
 
 SAID = 20_000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+EXTRA = re.compile(r"""\bextra\s*==\s*['"]([^'"]+)['"]""")
 
 
 def main():
@@ -124,7 +125,7 @@ def tried_out(environment, wheel, settings):
         "probe": probe,
         "others": sorted(f"{n} {d.version}" for n, d in distributions.items() if d is not own),
         "inconsistent": requirements.inconsistencies(distributions),
-        "inactive": sorted(everything(own.metadata) - active),
+        "inactive": sorted(everything(own.metadata, settings["extras"]) - active),
         "commands": [tried_command(environment, command["run"]) for command in commands],
     }
 
@@ -161,9 +162,11 @@ def tried_command(environment, run):
     return {"run": run, "missing": False, **environment.run([program, *run[1:]])}
 
 
-def everything(metadata):
-    """Normal names of all that is required under some condition."""
-    names = [NAME.match(text.strip()) for text in metadata.get_all("Requires-Dist", [])]
+def everything(metadata, tests):
+    """Normal names of all that users get under some condition; `tests` are the extras that only the tests ask for."""
+    own = {canonicalize_name(name) for name in tests}
+    lines = [text for text in metadata.get_all("Requires-Dist", []) if not own & set(map(canonicalize_name, EXTRA.findall(text)))]
+    names = [NAME.match(text.strip()) for text in lines]
     return {canonicalize_name(name.group()) for name in names if name is not None}
 
 

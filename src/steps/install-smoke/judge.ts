@@ -1,7 +1,8 @@
 /**
  * The judgement of the installed application: all of it is there, it is what was built, it can be imported, and its commands answer.
  */
-import { describeExit, readJson, renderFindings, unusable } from "../common/report.ts";
+import { describeExit } from "../../exec/exit-status.ts";
+import { readJson, renderFindings, unusable } from "../common/report.ts";
 import type { Finding, Judged, JudgedAction, Judgement, StepContext, TestRecord } from "../step.ts";
 import { commandFindings, expectedCommands, testRecord } from "./commands.ts";
 import { fileFindings, leftOutPaths, unusedLeaveOuts } from "./files.ts";

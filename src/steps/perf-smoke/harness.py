@@ -14,6 +14,7 @@ import math
 import os
 import shutil
 import sys
+import time
 import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -93,13 +94,14 @@ class Version:
             return None
         one = self.recordings[index]
         expected = plain(one["expect"])
-        before, after = machine.waits(self.processes), {}
+        began, before, after, ended = time.perf_counter(), machine.waits(self.processes), {}, []
 
         def done(texts):
             if said(texts) != expected:
                 return False
             # Now, not when all is handed over: what it waits for after its answer delays nothing.
             after.update(machine.waits(self.processes))
+            ended.append(time.perf_counter())
             return True
 
         try:
@@ -111,7 +113,7 @@ class Version:
             self.note(self.last, said(heard["before"]))
         self.last = index
         self.note(index, said(heard["texts"]))
-        self.waited = machine.waited_ms(before, after)
+        self.waited = machine.waited_ms(before, after, (ended[-1] - began) * 1000) if ended else None
         ms = heard["latency_ms"] if pace == "tail" else heard["work_ms"]
         if ms is None and heard["texts"]:
             self.problem = f"{one['file']}: it answered before `speech_end_ms`, where the speech is said to end: one of the two is wrong"

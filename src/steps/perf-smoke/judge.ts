@@ -2,7 +2,8 @@
  * The judgement of a measurement: from the raw samples alone, which must be complete, of the planned order and about the planned recordings.
  * Limits are absolute and of this machine; the merge base is compared only where it was measured beside the change.
  */
-import { describeExit, parseJson, readJson, readText, renderFindings, unusable } from "../common/report.ts";
+import { describeExit } from "../../exec/exit-status.ts";
+import { parseJson, readJson, readText, renderFindings, unusable } from "../common/report.ts";
 import type { Finding, Judged, JudgedAction, Judgement, StepContext } from "../step.ts";
 import { decide } from "./compare.ts";
 import { doubts } from "./doubts.ts";

@@ -30,11 +30,11 @@ export function describeDecision(d: Decision): string {
 export function facts(samples: Samples, compared: Compared): Record<string, string | number> {
   const { n, p50, p95 } = quantiles(samples.rounds.at(-1) ?? []);
   return {
-    "latency p50 ms": rounded(p50),
-    "latency p95 ms": rounded(p95),
+    "p50 ms": rounded(p50),
+    "p95 ms": rounded(p95),
+    ...comparison(samples, compared),
     "latencies measured": n,
     ...(samples.rounds.length > 1 ? { "latency rounds": `${samples.rounds.length}, the first was above a limit` } : {}),
-    ...comparison(samples, compared),
     load: load(samples),
     "measured on": `${samples.machine.cpu}, ${samples.machine.cores} cores`,
   };

@@ -59,7 +59,7 @@ def cpu_ms(processes):
 
 
 def waits(processes):
-    """Nanoseconds that each thread stood ready while others had the cores; empty where the kernel does not count."""
+    """By thread: nanoseconds on a core, and ready while others had the cores. Empty where the kernel does not count."""
     found = {}
     for process in processes:
         try:
@@ -69,13 +69,20 @@ def waits(processes):
         for thread in threads:
             words = read(f"/proc/{process}/task/{thread}/schedstat").split()
             if len(words) == 3:
-                found[thread] = int(words[1])
+                found[thread] = int(words[0]), int(words[1])
     return found
 
 
-def waited_ms(before, after):
-    """What the thread that waited most waited between the two; None where nothing is known. Threads that wait at once delay once."""
-    return round(max(ns - before.get(thread, 0) for thread, ns in after.items()) / 1e6, 3) if after else None
+def waited_ms(before, after, ms):
+    """What the thread that waited most waited for other processes between the two, `ms` apart; None where nothing is known.
+
+    Threads that wait at once delay once. Others had no more of the cores than its own threads left: waiting for these is its own work.
+    """
+    if not after:
+        return None
+    spent = [tuple(now - then for now, then in zip(ns, before.get(thread, (0, 0)))) for thread, ns in after.items()]
+    left = max(0.0, cores() * ms - sum(ran for ran, _ in spent) / 1e6)
+    return round(min(left, max(waited for _, waited in spent) / 1e6), 3)
 
 
 def read(path):

@@ -22,8 +22,9 @@ EXTRA = re.compile(r"""\s*(?:\band\s+)?\bextra\s*==\s*['"]([^'"]+)['"]""")
 
 def main():
     wheels, requirements = (os.path.abspath(path) for path in sys.argv[1:3])
-    # Modes go into the wheel: they must not depend on the machine's umask.
+    # Modes go into the wheel: they must not depend on the machine's umask, nor on that of whoever checked the project out.
     os.umask(0o022)
+    voicekey_backend.settle_modes()
     settings = voicekey_backend.read_settings()
     wheel = voicekey_backend.load(settings).build_wheel(wheels)
     with zipfile.ZipFile(os.path.join(wheels, wheel)) as archive:

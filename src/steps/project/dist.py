@@ -89,6 +89,7 @@ def main():
     (wheel,) = glob.glob(os.path.join(wheels, "*.whl"))
     work = tempfile.mkdtemp()
     try:
+        voicekey_backend.settle_modes()
         source, before = os.getcwd(), listing(".")
         observe.write_json(report, "files.json", {"schema": 1, "asked": ["."], "files": before})
         # A back end may leave something behind that the next build would take in: each has a copy of its own, made before any of them.

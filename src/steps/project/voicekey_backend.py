@@ -28,3 +28,11 @@ def load(settings):
     for name in filter(None, attribute.split(".")):
         backend = getattr(backend, name)
     return backend
+
+
+def settle_modes():
+    """Give the project's files the rights that git knows. A checkout's own come from whoever made it, and many back ends pack them as they are."""
+    for folder, folders, names in os.walk("."):
+        for path in [os.path.join(folder, name) for name in (*folders, *names)]:
+            if not os.path.islink(path):
+                os.chmod(path, 0o755 if os.path.isdir(path) or os.stat(path).st_mode & 0o100 else 0o644)

@@ -74,6 +74,7 @@ def run_tests(report, options):
         "hidden": sorted(recorder.hidden),
         "failed": sorted(recorder.failed),
         "not_run": sorted(recorder.skipped),
+        "repeated": sorted(recorder.repeated()),
         "uncollected": recorder.uncollected,
         "unmeasured": unmeasured,
         "pytest": pytest.__version__,

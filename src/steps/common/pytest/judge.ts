@@ -1,9 +1,11 @@
 /**
  * The judgement of a test run: an environment that holds nothing else, a suite that ran to its end, a report of every test, a floor.
  */
+
+import { describeExit } from "../../../exec/exit-status.ts";
 import type { Finding, Judged, JudgedAction, Judgement, StepContext, TestRecord } from "../../step.ts";
 import { differences, isBelow } from "../observed.ts";
-import { count, describeExit, REPORT, type Read, readJson, readText, renderFindings, unusable } from "../report.ts";
+import { count, REPORT, type Read, readJson, readText, renderFindings, unusable } from "../report.ts";
 import { judgeCoverage } from "./coverage.ts";
 import { strangers } from "./installed.ts";
 import { parseJunit } from "./junit.ts";
@@ -38,7 +40,10 @@ export function judgePytest({ context, results }: Judged, selection: PytestSelec
   const reruns = followReruns(action, session.value, junit.value, selection.retries);
   const cases = reruns.tests;
   const tests = cases.flatMap((c) => testFinding(c, context));
-  const unstable = reruns.flaky.flatMap((f) => flakyFinding(f, selection.retries, context));
+  const unstable = [
+    ...reruns.flaky.flatMap((f) => flakyFinding(f, selection.retries, context)),
+    ...session.value.repeated.map(repeatedFinding),
+  ];
   const findings = [
     ...tests,
     ...(selection.flaky === "fail" ? unstable : []),
@@ -52,11 +57,11 @@ export function judgePytest({ context, results }: Judged, selection: PytestSelec
     findings,
     facts: {
       tests: session.value.started,
+      ...coverage.facts,
       failed: tests.length,
-      ...(selection.retries === 0 ? {} : { flaky: reruns.flaky.length }),
+      ...(selection.retries === 0 && unstable.length === 0 ? {} : { flaky: unstable.length }),
       skipped: cases.filter((c) => c.outcome === "skipped").length,
       ...leftOut(action, session.value, selection, context),
-      ...coverage.facts,
       imports: [...new Set(Object.values(session.value.imports))].sort().join(" and ") || "none measured",
       network: network(environment.value.network),
       python: environment.value.python,
@@ -131,6 +136,12 @@ function testFinding(test: TestRecord, context: StepContext): Finding[] {
 function flakyFinding({ test, rerun }: Reruns["flaky"][number], retries: number, context: StepContext): Finding[] {
   const when = `passed when it was run again on the same files (rerun ${rerun} of ${retries})`;
   return testFinding(test, context).map((f) => ({ ...f, rule: "flaky-test", message: `${f.message}; ${when}` }));
+}
+
+/** What a plugin repeats until it passes stands in no report as a failure. */
+function repeatedFinding(id: string): Finding {
+  const message = `${id}: failed, and passed when a plugin of the application's own ran it again`;
+  return { rule: "flaky-test", message, path: fileOf(id) };
 }
 
 function nothingRan(session: TestSession, cases: readonly TestRecord[]): Finding[] {

@@ -25,6 +25,8 @@ export const sessionSchema = z.object({
   hidden: z.array(z.string()),
   /** Tests that failed in any of their parts. */
   failed: z.array(z.string()),
+  /** Tests that failed, and passed when a plugin of the application's own ran them again. */
+  repeated: z.array(z.string()).default([]),
   /** Files and folders that could not be collected. */
   uncollected: z.int(),
   /** Files of the packages that coverage was told to leave out. */

@@ -24,6 +24,8 @@ class Recorder:
         self.skipped = set()
         self.uncollected = 0
         self._calls = {}
+        self._fell = set()
+        self._repeated = set()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
     def close(self):
@@ -39,6 +41,14 @@ class Recorder:
     def pytest_runtest_makereport(self, item, call):
         # The call is kept too: for unittest's cases pytest fills in later what they raised.
         self._calls[item.nodeid, call.when] = (call.excinfo, call)
+        if call.excinfo is None and (item.nodeid, call.when) in self._fell:
+            self._repeated.add(item.nodeid)
+        elif call.excinfo is not None and call.excinfo.typename not in ("Skipped", "SkipTest", "XFailed"):
+            self._fell.add((item.nodeid, call.when))
+
+    def repeated(self):
+        """Tests that raised, were run again by a plugin of the application's own, and passed: no report says that they failed."""
+        return self._repeated - self.failed - self.skipped
 
     def pytest_runtest_logreport(self, report):
         raised, call = self._calls.pop((report.nodeid, report.when), (None, None))
