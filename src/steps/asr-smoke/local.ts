@@ -38,11 +38,12 @@ export function judgeLocal(
   app: SpeechApp,
   context: StepContext,
 ): Finding[] {
+  // What left the machine comes first, then what may have caused the rest.
   return [
+    ...nothingLeft(local, context),
     ...coldStart(local, judged, app),
     ...judged.flatMap(({ recording, heard }) => failure(recording, heard)),
     ...tooFew(judged, app, context),
-    ...nothingLeft(local, context),
   ];
 }
 
