@@ -167,7 +167,11 @@ export function runtimeLock(context: StepContext): Made {
     inputs: {
       lock: lock.ref,
       wheel: wheel.ref,
-      harness: harness("src/steps/project/voicekey_requirements.py", "src/steps/project/runtime_lock.py"),
+      harness: harness(
+        "src/steps/common/voicekey_observe.py",
+        "src/steps/project/voicekey_requirements.py",
+        "src/steps/project/runtime_lock.py",
+      ),
     },
     outputs: ["lock"],
     python: context.python,

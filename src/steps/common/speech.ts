@@ -2,8 +2,10 @@
  * What the checks of speech share: the command lines of the application's recogniser, the recordings, and a small bundled application on
  * which they are proved. Nothing here judges.
  */
+
 import { posix } from "node:path";
 import type { Config, SpeechApp, SpeechBehaviour, SpeechExpectation } from "../../config/model.ts";
+import { bundledPython } from "./bundled-python.ts";
 import { bundled } from "./tool-action.ts";
 
 /** The application beneath poison: recognises three tones, needs no package, asks a network recogniser about others. */
@@ -31,14 +33,7 @@ export function bundledSpeechConfig(config: Config): Config {
   };
   return {
     ...config,
-    python: {
-      versions: config.python.versions,
-      packages: ["tinyvoice"],
-      extras: [],
-      groups: [],
-      lock: "requirements.lock",
-      buildLock: "requirements.lock",
-    },
+    python: bundledPython(config, "tinyvoice"),
     checks: {
       ...config.checks,
       "asr-smoke": {

@@ -111,7 +111,7 @@ def said(stream, folders):
 
 def tried_out(environment, wheel, settings):
     name = wheel.split("-")[0]
-    distributions = requirements.installed(requirements.site_packages(environment.python))
+    distributions = requirements.installed(observe.site_packages(environment.python))
     own = distributions.get(canonicalize_name(name))
     if own is None:
         return {"name": name, "installed": False}

@@ -1,21 +1,16 @@
 /**
  * The settings of the bundled application beneath poison of the packaging checks. It needs no package, so that its proofs need no network.
  */
+
 import type { Config } from "../../config/model.ts";
+import { bundledPython } from "../common/bundled-python.ts";
 
 export function packagingApp(config: Config): Config {
   const { timeoutSeconds } = config.checks["install-smoke"];
   const tests = { ...config.checks["unit-tests"], paths: ["tests"] };
   return {
     ...config,
-    python: {
-      versions: config.python.versions,
-      packages: ["smallvoice"],
-      extras: [],
-      groups: [],
-      lock: "requirements.lock",
-      buildLock: "requirements.lock",
-    },
+    python: bundledPython(config, "smallvoice"),
     checks: {
       ...config.checks,
       "unit-tests": tests,

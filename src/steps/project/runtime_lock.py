@@ -12,6 +12,7 @@ import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+import voicekey_observe as observe  # noqa: E402
 import voicekey_requirements as requirements  # noqa: E402
 
 sys.path.remove(HERE)
@@ -24,7 +25,7 @@ def main():
     interpreter, locks, wheels, target = sys.argv[1:5]
     (lock,) = [path for path in files(locks) if path.lower().endswith((".txt", ".lock"))]
     (wheel,) = [path for path in files(wheels) if path.lower().endswith(".whl")]
-    distributions = requirements.installed(requirements.site_packages(interpreter))
+    distributions = requirements.installed(observe.site_packages(interpreter))
     with zipfile.ZipFile(wheel) as archive:
         wanted = requirements.closure(requirements.wheel_metadata(archive), distributions)
     with open(lock, encoding="utf-8") as stream:

@@ -5,22 +5,10 @@ Resolves and installs nothing; reads folders of packages that need not be this i
 
 import email
 import importlib.metadata
-import os
-import sys
 
 from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
-
-
-def site_packages(interpreter):
-    """The folder of packages of another environment, of the same version as this one."""
-    root = os.path.dirname(os.path.dirname(os.path.abspath(interpreter)))
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    for folder in (os.path.join(root, "lib", version, "site-packages"), os.path.join(root, "Lib", "site-packages")):
-        if os.path.isdir(folder):
-            return folder
-    sys.exit(f"{interpreter} belongs to no environment of {version}")
 
 
 def installed(folder):

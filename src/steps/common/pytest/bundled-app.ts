@@ -2,8 +2,10 @@
  * The small application beneath the `tool-only` poisons of the test checks. It needs nothing, so that proofs need no network; its one lock
  * serves tests and build. It is green by itself.
  */
+
 import type { Config, TestCheck } from "../../../config/model.ts";
 import type { Tripwire } from "../../step.ts";
+import { bundledPython } from "../bundled-python.ts";
 import { bundled } from "../tool-action.ts";
 
 /** The settings of `src/steps/unit-tests/app`. A proof is never retried, unless it is about retries. */
@@ -19,14 +21,7 @@ export function bundledAppConfig(config: Config): Config {
   const { "unit-tests": unit, "integration-smoke": integration } = config.checks;
   return {
     ...config,
-    python: {
-      versions: config.python.versions,
-      packages: ["tinyvoice"],
-      extras: [],
-      groups: [],
-      lock: "requirements.lock",
-      buildLock: "requirements.lock",
-    },
+    python: bundledPython(config, "tinyvoice"),
     checks: {
       ...config.checks,
       "unit-tests": { ...tests, coverageFloor: 90, timeoutSeconds: unit.timeoutSeconds },
