@@ -2,7 +2,7 @@
  * How a contained command ended: the wrapper's record, checked, and the output within its bounds. Judges nothing.
  */
 import { setMaxListeners } from "node:events";
-import { z } from "zod";
+import * as z from "zod";
 import { PipelineError } from "../src/errors.ts";
 import type { Action } from "../src/exec/action.ts";
 import type { ExitStatus } from "../src/exec/executor.ts";

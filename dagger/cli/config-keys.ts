@@ -1,5 +1,5 @@
 /** The keys of `pipeline.yaml` that concern one step, from the config's own schema. Reads no file. */
-import { z } from "zod";
+import * as z from "zod";
 import { fileSchema } from "../../src/config/schema.ts";
 import type { ConfigKey } from "./session-port.ts";
 

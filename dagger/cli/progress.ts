@@ -2,7 +2,6 @@
  * Shows a run while it goes on: redrawn lines on a terminal, stable lines elsewhere. What is shown is decided in src/evidence;
  * here it only reaches the stream.
  */
-import { createLogUpdate } from "log-update";
 import colors from "picocolors";
 import type { RunEvent } from "../../src/evidence/events.ts";
 import { liveLines, stepLines } from "../../src/evidence/progress-lines.ts";
@@ -19,8 +18,8 @@ export interface ProgressDisplay extends Log {
   close(): void;
 }
 
-/** Nothing is redrawn any more once `signal` is aborted: other lines are printed from then on, which a redraw would wipe out. */
-export function progressDisplay(io: Io, signal: AbortSignal): ProgressDisplay {
+/** What redraws is loaded where there is a terminal only. Nothing is redrawn any more once `signal` is aborted: other lines are printed from then on, which a redraw would wipe out. */
+export async function progressDisplay(io: Io, signal: AbortSignal): Promise<ProgressDisplay> {
   return wantsLive(io.err, io.env) ? liveDisplay(io, signal) : plainDisplay(io);
 }
 
@@ -35,7 +34,8 @@ function plainDisplay(io: Io): ProgressDisplay {
   };
 }
 
-function liveDisplay(io: Io, signal: AbortSignal): ProgressDisplay {
+async function liveDisplay(io: Io, signal: AbortSignal): Promise<ProgressDisplay> {
+  const { createLogUpdate } = await import("log-update");
   const plain = plainDisplay(io);
   const paint = colors.createColors(wantsColor(io.err, io.env));
   const update = createLogUpdate(io.err);

@@ -22,7 +22,7 @@ export async function withEvidence<T>(
 ): Promise<T> {
   for (const note of opened.notes) printErr(io, `note: ${note}`);
   const release = await prepareEvidenceFolder(options.evidence, io);
-  const progress = progressDisplay(io, signal);
+  const progress = await progressDisplay(io, signal);
   try {
     return await work({
       on: options.on,

@@ -1,7 +1,7 @@
 /**
  * The form of `checks` in `pipeline.yaml`, one section per check. Judges values only; defaults that depend on the app come from detect.ts.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { SPEECH_BEHAVIOURS } from "./model.ts";
 import { checkKeys, list, oneLine, pathsKeys, reason, relativePath, variables } from "./schema-parts.ts";
 import {

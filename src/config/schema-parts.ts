@@ -1,7 +1,7 @@
 /**
  * What the sections of the config's schema share: lists, paths, one-line texts, variables, and the keys that every check has.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { pathTextProblem } from "./paths.ts";
 import { ONE_LINE, OWN_VARIABLES } from "./values.ts";
 

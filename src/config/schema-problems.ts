@@ -3,7 +3,7 @@
  * Finds nothing itself.
  */
 import { closest, distance } from "fastest-levenshtein";
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem } from "../errors.ts";
 import { dotted, printable, shown } from "./shown.ts";
 import type { KeyPath, YamlText } from "./yaml-document.ts";

@@ -2,7 +2,7 @@
  * The form of `pipeline.yaml`: one strict zod schema, from which the JSON Schema for editors and docs/configuration.md are generated.
  * It judges values only; whether a path exists and what a missing key becomes is decided in checks.ts and detect.ts.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { IMAGES } from "../toolchains/images.ts";
 import { checks } from "./schema-checks.ts";
 import { list, relativePath, report } from "./schema-parts.ts";

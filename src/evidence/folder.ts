@@ -2,9 +2,10 @@
  * The evidence folder before a run: made if missing, emptied of older evidence, locked against a second run. Only a folder that holds
  * nothing but files of ours is ever cleared; in doubt nothing is touched.
  */
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import type { Problem } from "../errors.ts";
 import { PipelineError } from "../errors.ts";
 import { REPORTS } from "./report-names.ts";
@@ -15,7 +16,9 @@ const LOCK = ".voicekey-pipeline-running";
 const IGNORE = ".gitignore";
 const IGNORE_TEXT = "*\n";
 const DOCUMENTS = ["plan.json", "verdict.json", "journal.jsonl"];
-const OURS: ReadonlySet<string> = new Set([...DOCUMENTS, ...REPORTS, "steps", IGNORE, LOCK]);
+/** Older evidence on its way out. */
+const OLD = ".voicekey-pipeline-old";
+const OURS: ReadonlySet<string> = new Set([...DOCUMENTS, ...REPORTS, "steps", IGNORE, LOCK, OLD]);
 
 export interface FolderOwner {
   readonly pid: number;
@@ -24,7 +27,8 @@ export interface FolderOwner {
 }
 
 /**
- * Makes `folder` ready for a run. Resolves with a function that gives up the lock and must be called when the run is over.
+ * Makes `folder` ready for a run. Resolves with a function that gives up the lock and must be called when the run is over; until then older
+ * evidence may still be on its way out.
  * Rejects with EVIDENCE_UNWRITABLE when the folder holds anything else than older evidence, when another run writes there, or on an I/O error.
  */
 export async function prepareEvidenceFolder(folder: string, owner: FolderOwner): Promise<() => Promise<void>> {
@@ -33,16 +37,23 @@ export async function prepareEvidenceFolder(folder: string, owner: FolderOwner):
     await refuseForeign(folder, names);
     await lock(folder, owner);
     try {
-      await clear(folder, names);
+      const cleared = await clear(folder, names);
+      return async () => {
+        await cleared();
+        await rm(join(folder, LOCK), { force: true });
+      };
     } catch (error) {
       await rm(join(folder, LOCK), { force: true });
       throw error;
     }
-    return () => rm(join(folder, LOCK), { force: true });
   } catch (error) {
     if (error instanceof PipelineError) throw error;
-    throw new PipelineError("EVIDENCE_UNWRITABLE", `${folder}: ${reasonOf(error)}`, { cause: error });
+    throw unwritable(folder, error);
   }
+}
+
+function unwritable(folder: string, error: unknown): PipelineError {
+  return new PipelineError("EVIDENCE_UNWRITABLE", `${folder}: ${reasonOf(error)}`, { cause: error });
 }
 
 async function existing(folder: string): Promise<string[]> {
@@ -107,9 +118,28 @@ async function lock(folder: string, owner: FolderOwner): Promise<void> {
   }
 }
 
-async function clear(folder: string, names: readonly string[]): Promise<void> {
-  for (const name of names.filter((n) => n !== LOCK)) rmSync(join(folder, name), { recursive: true, force: true });
+/** Resolves when nothing of older evidence is in the way; the function, when it is gone. */
+async function clear(folder: string, names: readonly string[]): Promise<() => Promise<void>> {
+  for (const name of names.filter((n) => n !== LOCK && n !== "steps"))
+    rmSync(join(folder, name), { recursive: true, force: true });
+  const going = names.includes("steps") ? moveOut(folder) : Promise.resolve();
   await writeFile(join(folder, IGNORE), IGNORE_TEXT);
+  return () => going;
+}
+
+/** Hundreds of small files take as long to remove as a run that changes nothing takes in all, so another thread does it beside the run. */
+function moveOut(folder: string): Promise<void> {
+  const old = join(folder, OLD);
+  renameSync(join(folder, "steps"), old);
+  const code =
+    'require("node:fs").rmSync(require("node:worker_threads").workerData, { recursive: true, force: true });';
+  const worker = new Worker(code, { eval: true, workerData: old });
+  const gone = new Promise<void>((resolve, reject) => {
+    worker.once("error", (error) => reject(unwritable(folder, error)));
+    worker.once("exit", () => resolve());
+  });
+  gone.catch(() => undefined); // heard of when the folder is given back
+  return gone;
 }
 
 function busy(folder: string, pid: number | undefined): PipelineError {

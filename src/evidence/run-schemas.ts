@@ -2,7 +2,7 @@
  * The files of an evidence folder as their readers may rely on them. What is named here is checked; members that no reader uses pass by.
  * The shapes are those of verdict.ts, events.ts, plan.ts and step.ts; a difference is a type error in run-record.ts.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const time = z.iso.datetime();

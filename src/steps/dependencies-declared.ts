@@ -2,7 +2,7 @@
  * The `dependencies-declared` check: deptry over the application's code, against what its wheel declares and what its lock installs.
  * It stands for C1, as a check of the sources that runs nothing of them, and for C9: what is missing here is missing where a user installs it.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { DependencyCheck } from "../config/model.ts";
 import { judgeTool, type ToolReport } from "./common/gate.ts";
 import type { ToolRun } from "./common/observed.ts";

@@ -1,7 +1,7 @@
 /**
  * The `format` check: `ruff format --check` under the application's own settings.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { isCode, judgeTool, type ToolReport } from "./common/gate.ts";
 import type { ToolRun } from "./common/observed.ts";
 import { askedPaths, expectInEachPath, poisonInCode } from "./common/poison.ts";

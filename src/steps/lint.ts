@@ -1,7 +1,7 @@
 /**
  * The `lint` check: `ruff check` under the application's own settings; its SARIF is evidence as it is.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { judgeTool, type ToolReport } from "./common/gate.ts";
 import type { ToolRun } from "./common/observed.ts";
 import { askedPaths, expectInEachPath, poisonInCode } from "./common/poison.ts";

@@ -1,7 +1,7 @@
 /**
  * The `types` check: mypy under the application's own settings, against the environment that the application's lock makes.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { judgeTool, type ToolReport } from "./common/gate.ts";
 import type { ToolRun } from "./common/observed.ts";
 import { askedPaths, expectInEachPath, poisonInCode } from "./common/poison.ts";

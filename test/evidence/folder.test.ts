@@ -48,6 +48,16 @@ describe("a folder is made ready", () => {
     expect(await readdir(folder)).toEqual([".gitignore"]);
   });
 
+  test("by clearing away what a killed run had not yet removed", async () => {
+    const plan = JSON.stringify({ schema: 1, digest: DIGEST });
+    await fill({ "plan.json": plan, "steps/lint.txt": "old" });
+    await mkdir(join(folder, ".voicekey-pipeline-old", "lint"), { recursive: true });
+    const release = await prepareEvidenceFolder(folder, me);
+    expect(await readdir(folder)).not.toContain("steps");
+    await release();
+    expect(await readdir(folder)).toEqual([".gitignore"]);
+  });
+
   test("when it is a link to a folder, without following links inside it", async () => {
     await mkdir(join(top, "real"));
     await mkdir(join(top, "precious"));
@@ -55,8 +65,9 @@ describe("a folder is made ready", () => {
     await writeFile(join(top, "real", "plan.json"), JSON.stringify({ schema: 1, digest: DIGEST }));
     await symlink(join(top, "precious"), join(top, "real", "steps"));
     await symlink(join(top, "real"), folder);
-    await prepareEvidenceFolder(folder, me);
+    const release = await prepareEvidenceFolder(folder, me);
     expect(await readdir(join(top, "real"))).not.toContain("steps");
+    await release();
     expect(await readFile(join(top, "precious", "file"), "utf8")).toBe("keep");
   });
 });

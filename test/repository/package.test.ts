@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { REPOSITORY, readRepositoryFile, repositoryPaths } from "../files.ts";
 
 const Package = z.object({

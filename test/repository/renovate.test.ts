@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { readRepositoryFile, repositoryFiles, repositoryPaths } from "../files.ts";
 
 /** Renovate's own form of a pattern: a regular expression between slashes. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { REPOSITORY, readRepositoryFile } from "../files.ts";
 
 const Package = z.object({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { type RepositoryFile, readRepositoryFile, repositoryFiles } from "../files.ts";
 
 const workflows = repositoryFiles(/^\.github\/(workflows|actions)\/.+\.ya?ml$/);

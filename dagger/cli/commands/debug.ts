@@ -14,7 +14,7 @@ export async function debug(io: Io, step: string, raw: RawOptions): Promise<numb
     const session = await io.session();
     const opened = await session.open(options.open);
     for (const note of opened.notes) printErr(io, `note: ${note}`);
-    const progress = progressDisplay(io, signal);
+    const progress = await progressDisplay(io, signal);
     try {
       await opened.debug(step, {
         jobs: options.jobs,

@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Clock } from "../../ports.ts";
 
 const KEPT_MS = 10 * 60 * 1000;

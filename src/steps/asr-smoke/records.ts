@@ -1,7 +1,7 @@
 /**
  * The form of what the harness leaves. It may be broken or hostile, so nothing is read past these schemas.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { SPEECH_BEHAVIOURS } from "../../config/model.ts";
 
 const text = z.string().max(100_000);

@@ -1,7 +1,7 @@
 /**
  * The forms of the records that the build and its look at the archives leave. Data only.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 

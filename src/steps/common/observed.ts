@@ -2,7 +2,7 @@
  * Compares what a tool really had before it with what it was asked for: the files by hash against the manifest, and the report's paths
  * against both. This is what keeps a green report about other files from passing.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { globMatcher } from "../../exec/manifest.ts";
 import type { Finding, StepContext } from "../step.ts";
 

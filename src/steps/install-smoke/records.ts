@@ -1,7 +1,7 @@
 /**
  * The forms of the records that a trial of the installed application leaves. Data only.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const said = z.object({ text: z.string(), utf8: z.boolean() });
 

@@ -1,7 +1,7 @@
 /**
  * The forms of what the harness leaves and of what it reads. Data only. Every number is finite: JSON has no others, and none below zero is taken.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const milliseconds = z.number().positive();
 const side = z.enum(["change", "base"]);

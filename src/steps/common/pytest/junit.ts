@@ -3,7 +3,7 @@
  * It knows the form (xunit1) and nothing about gates.
  */
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { z } from "zod";
+import * as z from "zod";
 import type { TestRecord } from "../../step.ts";
 import type { Read } from "../report.ts";
 

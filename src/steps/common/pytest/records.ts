@@ -1,7 +1,7 @@
 /**
  * The forms of the records that the test harness leaves. Data only.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /** `environment.json`: what is installed where the tests run, and what network they have. */
 export const environmentSchema = z.object({
