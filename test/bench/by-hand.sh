@@ -2,7 +2,7 @@
 # by-hand.sh WORK TOOLCHAINS PYTHON…: what a developer would type to run the same checks, one after another, in the application's folder.
 # WORK is an empty folder for environments; TOOLCHAINS holds the same locked requirement files that the pipeline uses; each PYTHON is an
 # interpreter, the first one also for what runs once. FORMAT_PATHS, LINT_PATHS, TYPES_PATHS, TESTS_PATHS, SMOKE_PATHS (integration and speech),
-# PERF_PATHS and PACKAGES (comma-separated), COMMANDS (one per line), APP_LOCK, BUILD_LOCK and TYPES_STRICT (empty or not) come from the
+# PERF_PATHS EXTRAS and PACKAGES (comma-separated), COMMANDS (one per line), APP_LOCK, BUILD_LOCK and TYPES_STRICT (empty or not) come from the
 # application's config. INSTALLER is uv or pip. Nothing is built twice, compared, watched for sockets or proved.
 set -euo pipefail
 work=$1 toolchains=$2
@@ -50,9 +50,9 @@ venv twine "$first"
 install twine --require-hashes -r "$toolchains/twine.txt"
 "$work/twine/bin/twine" check --strict "$work"/dist/*
 "$work/twine/bin/check-wheel-contents" "$work"/dist/*.whl
-venv deptry "$first"
-install deptry --require-hashes -r "$toolchains/deptry.txt"
-"$work/deptry/bin/deptry" "${types[@]}"
+# It finds out which distribution a module belongs to where both are installed.
+install types --require-hashes -r "$toolchains/deptry.txt"
+"$work/types/bin/deptry" --optional-dependencies-dev-groups "$EXTRAS" "${types[@]}"
 
 for python in "$@"; do
   name=tests-$(basename "$python")

@@ -95,6 +95,7 @@ function byHand(
         TESTS_PATHS: checks["unit-tests"].paths.join(),
         SMOKE_PATHS: [...checks["integration-smoke"].paths, "tests/hybrid"].join(),
         PERF_PATHS: "tests/perf",
+        EXTRAS: config.python.extras.join(),
         COMMANDS: checks["install-smoke"].commands.map((c) => c.run.join(" ")).join("\n"),
         PACKAGES: config.python.packages.join(),
         APP_LOCK: lock,
