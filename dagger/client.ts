@@ -2,9 +2,11 @@
  * The Dagger executor for the command line (client mode): no module is loaded, the engine is reached directly. The SDK is heavy and optional, so it is
  * imported only here and only when asked for; without an engine the answer comes quickly.
  */
+
 import { readFile } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import type { Directory } from "@dagger.io/dagger";
+import { messageOf } from "../src/errors.ts";
 import type { Executor } from "../src/exec/executor.ts";
 import { indexForUv } from "../src/exec/host/uv.ts";
 import type { Prepared } from "../src/plan/prepare.ts";
@@ -65,7 +67,7 @@ async function connect<T>(
     })
     .catch((error: unknown) => {
       // Closing a session may fail after the work is done; the work still counts.
-      if (outcome === undefined) throw unreachable(error instanceof Error ? error.message : String(error), error);
+      if (outcome === undefined) throw unreachable(messageOf(error), error);
     });
   session.catch(() => undefined);
   try {

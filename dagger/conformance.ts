@@ -1,10 +1,12 @@
 /**
  * The executor conformance suite on a real engine, through the same executor that the checks use. The cases are in src/exec.
  */
+
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import type { Container, Directory } from "@dagger.io/dagger";
 import { dag } from "@dagger.io/dagger";
+import { messageOf } from "../src/errors.ts";
 import { type ConformanceHarness, conformanceCases } from "../src/exec/conformance.ts";
 import { IMAGES } from "../src/toolchains/images.ts";
 import { DaggerExecutor } from "./executor.ts";
@@ -37,7 +39,7 @@ export async function conformance(settings: ModuleSettings): Promise<string> {
         lines.push(`ok      ${next.title}`);
       } catch (error) {
         failed += 1;
-        lines.push(`FAILED  ${next.title}\n        ${error instanceof Error ? error.message : String(error)}`);
+        lines.push(`FAILED  ${next.title}\n        ${messageOf(error)}`);
       }
     }
   };

@@ -186,3 +186,8 @@ export function renderError(error: PipelineError): string {
   lines.push(`likely cause: ${entry.cause}`, `what to do: ${entry.remedy}`);
   return lines.join("\n");
 }
+
+/** What anything that was thrown says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -2,8 +2,10 @@
  * What GitHub Actions is told at the end of a run: annotations on the lines of a pull request, and the job's summary. Nothing happens
  * elsewhere. What to say is decided in src/evidence.
  */
+
 import { appendFile } from "node:fs/promises";
 import { sha256Hex } from "../../src/digest.ts";
+import { messageOf } from "../../src/errors.ts";
 import { renderAnnotations } from "../../src/evidence/annotations.ts";
 import { renderJobSummary } from "../../src/evidence/job-summary.ts";
 import type { RunRecord } from "../../src/evidence/run-record.ts";
@@ -35,10 +37,7 @@ export async function tellGithub(io: Io, record: RunRecord, options: { readonly 
   try {
     await appendFile(file, renderJobSummary(record));
   } catch (error) {
-    printErr(
-      io,
-      `note: the job summary could not be written: ${oneLine(error instanceof Error ? error.message : String(error))}`,
-    );
+    printErr(io, `note: the job summary could not be written: ${oneLine(messageOf(error))}`);
   }
 }
 

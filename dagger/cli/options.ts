@@ -45,7 +45,7 @@ export interface Surroundings {
 }
 
 /** A gate that is required may leave nothing out. */
-export const STRICT_IS_WHOLE: Problem = {
+const STRICT_IS_WHOLE: Problem = {
   message: "a strict run is a whole one: --strict and --changed contradict each other",
   remedy: "Leave one of them out.",
 };

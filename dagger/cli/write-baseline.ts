@@ -4,7 +4,7 @@ import writeFileAtomic from "write-file-atomic";
 import { parseBaseline, renderBaseline } from "../../src/config/baseline-file.ts";
 import type { Baseline } from "../../src/config/model.ts";
 import { DEFAULT_FILES } from "../../src/config/schema.ts";
-import { PipelineError } from "../../src/errors.ts";
+import { messageOf, PipelineError } from "../../src/errors.ts";
 import type { Prepared } from "../../src/plan/prepare.ts";
 import { runPlan } from "../../src/plan/run.ts";
 import { withExecutor } from "./executors.ts";
@@ -23,14 +23,10 @@ export async function writeBaseline(prepared: Prepared, ports: Ports, settings: 
   try {
     await writeFileAtomic(target, renderBaseline(baseline));
   } catch (error) {
-    throw new PipelineError("BASELINE_INVALID", `${target} cannot be written: ${reasonOf(error)}`, { cause: error });
+    throw new PipelineError("BASELINE_INVALID", `${target} cannot be written: ${messageOf(error)}`, { cause: error });
   }
   const bySteps = Object.fromEntries([...found].map(([step, all]) => [step, all.length]).filter(([, n]) => n !== 0));
   return { file, findings: [...found.values()].flat().length, bySteps };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** A tree without a baseline may still have had one at the merge base: deleting the file must not let it grow. */

@@ -2,7 +2,7 @@
  * The baseline as a file: strict JSON, sorted, one line per path, so that a change of it reads well in a review.
  * Knows the form only; what the counts mean stands in baseline.ts.
  */
-import { PipelineError, type Problem } from "../errors.ts";
+import { messageOf, PipelineError, type Problem } from "../errors.ts";
 import { build, type Entry, entries } from "./baseline-entries.ts";
 import type { Baseline } from "./model.ts";
 import { normalPath } from "./paths.ts";
@@ -97,7 +97,7 @@ function checkJson(text: string, file: string): void {
   try {
     JSON.parse(text);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     const offset = /at position (\d+)/.exec(said)?.[1];
     const conflict = /^(<{7}|={7}|>{7})/m.test(text);
     const message = conflict

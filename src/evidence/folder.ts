@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Problem } from "../errors.ts";
-import { PipelineError } from "../errors.ts";
+import { messageOf, PipelineError } from "../errors.ts";
 import { REPORTS } from "./report-names.ts";
 
 /** Left behind by a killed run, it also tells that the folder is ours although no document was finished. */
@@ -53,7 +53,7 @@ export async function prepareEvidenceFolder(folder: string, owner: FolderOwner):
 }
 
 function unwritable(folder: string, error: unknown): PipelineError {
-  return new PipelineError("EVIDENCE_UNWRITABLE", `${folder}: ${reasonOf(error)}`, { cause: error });
+  return new PipelineError("EVIDENCE_UNWRITABLE", `${folder}: ${messageOf(error)}`, { cause: error });
 }
 
 async function existing(folder: string): Promise<string[]> {
@@ -153,10 +153,6 @@ function notOurs(folder: string, problems: readonly Problem[]): PipelineError {
   return new PipelineError("EVIDENCE_UNWRITABLE", `${folder} holds other files than evidence and was left as it is`, {
     problems,
   });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function codeOf(error: unknown): string | undefined {

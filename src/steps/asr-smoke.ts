@@ -10,7 +10,7 @@ import { judgePytest } from "./common/pytest/judge.ts";
 import { type PytestSelection, planPytest } from "./common/pytest/plan.ts";
 import { bundledSpeechApp, bundledSpeechConfig, recordingGlobs } from "./common/speech.ts";
 import { bundled, harness, toolAction } from "./common/tool-action.ts";
-import { projectLock, projectWheel } from "./project.ts";
+import { installedProject } from "./project.ts";
 import type { ExpectedFinding, Step, StepAction, StepContext, Tripwire } from "./step.ts";
 
 const ID = "asr-smoke";
@@ -74,9 +74,7 @@ export const asrSmoke: Step = {
 };
 
 function planSpeech(context: StepContext, app: SpeechApp): StepAction[] {
-  const lock = projectLock(context);
-  const wheel = projectWheel(context);
-  const made = new Map([...lock.actions, ...wheel.actions].map((a) => [a.action.id, a]));
+  const { lock, wheel, actions } = installedProject(context);
   const action = toolAction(context, {
     id: `${context.prefix}/run`,
     argv: [
@@ -94,10 +92,10 @@ function planSpeech(context: StepContext, app: SpeechApp): StepAction[] {
     },
     outputs: ["report"],
     python: context.python,
-    environments: { app: { lock: lock.ref, project: wheel.ref, precompiled: true } },
+    environments: { app: { lock, project: wheel, precompiled: true } },
     timeoutSeconds: context.config.checks[ID].timeoutSeconds,
   });
-  return [...made.values(), { name: "run", action }];
+  return [...actions, { name: "run", action }];
 }
 
 /** `settings.json`, as the harness reads it. */

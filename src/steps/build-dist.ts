@@ -4,18 +4,20 @@
  */
 import { posix } from "node:path";
 import { judgeDist } from "./build-dist/judge.ts";
-import { bundled, harness, toolAction, toolEnvironment } from "./common/tool-action.ts";
-import { packagingApp } from "./project/app.ts";
+import { harness, toolAction, toolEnvironment } from "./common/tool-action.ts";
+import { onPackagingApp } from "./project/app.ts";
 import { packageSources } from "./project/packages.ts";
 import { firstPython, once, projectDist } from "./project.ts";
-import type { Step, StepContext, Tripwire } from "./step.ts";
+import type { Step, StepContext } from "./step.ts";
 
 /** The files of a package that hold `__version__` by custom. */
 const VERSION_FILES = ["__init__.py", "__about__.py", "_version.py", "version.py", "__version__.py"];
 const CHANGELOG = /^(?:changelog|changes|history|news)(?:\.(?:md|rst|txt))?$/i;
 
+const ID = "build-dist";
+
 export const buildDist: Step = {
-  id: "build-dist",
+  id: ID,
   title: "Wheel and sdist",
   requirements: ["C9"],
   goals: ["pr-checks"],
@@ -23,7 +25,7 @@ export const buildDist: Step = {
   perPython: false,
   paths: () => ["."],
   plan: (context) => {
-    const { skip, timeoutSeconds } = context.config.checks["build-dist"];
+    const { skip, timeoutSeconds } = context.config.checks[ID];
     if (skip !== undefined) return { skip };
     const dist = projectDist(context);
     const told = tellers(context);
@@ -53,10 +55,10 @@ export const buildDist: Step = {
   },
   judge: judgeDist,
   tripwires: [
-    toolOnly("timestamp-in-generated-file", "a build that writes the date into a module", [
+    onPackagingApp(ID, "timestamp-in-generated-file", "a build that writes the date into a module", [
       { rule: "not-reproducible", message: "smallvoice/_built.py: line 3 differs" },
     ]),
-    toolOnly("parts-disagree", "an sdist without a data file, and versions that disagree", [
+    onPackagingApp(ID, "parts-disagree", "an sdist without a data file, and versions that disagree", [
       { rule: "sdist-differs", message: "smallvoice/data/phrases.list is missing in the wheel of the sdist" },
       { rule: "versions-differ", message: "__version__ in src/smallvoice/__init__.py" },
     ]),
@@ -71,16 +73,4 @@ function tellers(context: StepContext): { readonly changelog: readonly string[];
   });
   const changelog = context.manifest.entries.map((e) => e.path).filter((path) => CHANGELOG.test(path));
   return { changelog: changelog.slice(0, 1), code };
-}
-
-function toolOnly(id: string, title: string, expect: ReturnType<Tripwire["expect"]>): Tripwire {
-  return {
-    id,
-    title,
-    scope: "tool-only",
-    base: bundled("src/steps/project/app"),
-    overlay: () => bundled(`src/steps/build-dist/poison/${id}`),
-    config: packagingApp,
-    expect: () => expect,
-  };
 }

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import type { DependencyCheck } from "../config/model.ts";
+import { normalName } from "./common/distribution-name.ts";
 import { judgeTool, type ToolReport } from "./common/gate.ts";
 import type { ToolRun } from "./common/observed.ts";
 import { askedPaths, expectInEachPath, poisonInCode } from "./common/poison.ts";
@@ -117,7 +118,8 @@ function readReport({ allow }: DependencyCheck): (action: JudgedAction, run: Too
     if ("problem" in report) return report;
     const { violations, unread, declared } = report.value;
     const names = Object.keys(allow);
-    const excusing = (module: string): string | undefined => names.find((name) => normal(name) === normal(module));
+    const excusing = (module: string): string | undefined =>
+      names.find((name) => normalName(name) === normalName(module));
     const excused = violations.flatMap((v) => excusing(v.module) ?? []);
     const idle = names.filter((name) => !excused.includes(name));
     const findings = violations
@@ -151,8 +153,3 @@ function readReport({ allow }: DependencyCheck): (action: JudgedAction, run: Too
 
 const ADVICE =
   "what to do: declare what is imported, drop what nothing imports, or excuse a name with its reason in `checks.dependencies-declared.allow`";
-
-/** Names of distributions, and of modules, which are compared with them. */
-function normal(name: string): string {
-  return name.replace(/[-_.]+/g, "-").toLowerCase();
-}

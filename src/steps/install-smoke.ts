@@ -3,14 +3,16 @@
  * supported Python, away from the source. The source is no input at all: what should be installed, the manifest says.
  */
 import type { InlineRef } from "../exec/action.ts";
-import { bundled, harness, toolAction, toolEnvironment } from "./common/tool-action.ts";
+import { harness, toolAction, toolEnvironment } from "./common/tool-action.ts";
 import { judgeInstall } from "./install-smoke/judge.ts";
-import { packagingApp } from "./project/app.ts";
+import { onPackagingApp } from "./project/app.ts";
 import { once, projectDist, runtimeLock, sdistWheel } from "./project.ts";
-import type { Step, StepContext, Tripwire } from "./step.ts";
+import type { Step, StepContext } from "./step.ts";
+
+const ID = "install-smoke";
 
 export const installSmoke: Step = {
-  id: "install-smoke",
+  id: ID,
   title: "Installed as by a user",
   requirements: ["C9"],
   goals: ["pr-checks"],
@@ -18,7 +20,7 @@ export const installSmoke: Step = {
   perPython: true,
   paths: () => ["."],
   plan: (context) => {
-    const { skip, timeoutSeconds } = context.config.checks["install-smoke"];
+    const { skip, timeoutSeconds } = context.config.checks[ID];
     if (skip !== undefined) return { skip };
     const dist = projectDist(context);
     const ofSdist = sdistWheel(context);
@@ -60,7 +62,8 @@ export const installSmoke: Step = {
   },
   judge: judgeInstall,
   tripwires: [
-    toolOnly(
+    onPackagingApp(
+      ID,
       "incomplete-wheel",
       "a wheel without its data file and its subpackage, that imports what no dependency brings",
       [
@@ -69,7 +72,7 @@ export const installSmoke: Step = {
         { rule: "import-failed", path: "src/smallvoice/undeclared.py", message: "voicekey_poison_package" },
       ],
     ),
-    toolOnly("empty-wheel", "a wheel that installs no code, and a command that cannot start", [
+    onPackagingApp(ID, "empty-wheel", "a wheel that installs no code, and a command that cannot start", [
       { rule: "package-missing", message: "smallvoice" },
       { rule: "entry-point-broken", message: "smallvoice.cli:main" },
       { rule: "command-failed", message: "smallvoice --help" },
@@ -79,21 +82,9 @@ export const installSmoke: Step = {
 
 /** Each command, and the import of everything, may take a quarter of the check's time. */
 function settings({ config }: StepContext): InlineRef {
-  const { commands, timeoutSeconds } = config.checks["install-smoke"];
+  const { commands, timeoutSeconds } = config.checks[ID];
   const asked = commands.map(({ run }) => ({ run }));
   const { packages, extras } = config.python;
   const content = { packages, extras, commands: asked, seconds: timeoutSeconds / 4 };
   return { kind: "inline", files: { "settings.json": `${JSON.stringify(content)}\n` } };
-}
-
-function toolOnly(id: string, title: string, expect: ReturnType<Tripwire["expect"]>): Tripwire {
-  return {
-    id,
-    title,
-    scope: "tool-only",
-    base: bundled("src/steps/project/app"),
-    overlay: () => bundled(`src/steps/install-smoke/poison/${id}`),
-    config: packagingApp,
-    expect: () => expect,
-  };
 }

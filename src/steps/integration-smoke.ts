@@ -2,9 +2,8 @@
  * The `integration-smoke` check: the application's integration tests on each supported Python, against the installed application, without network
  * but for servers of their own. Coverage is the unit tests' business.
  */
-import type { Config } from "../config/model.ts";
-import { expectInEachPath, poisonFolders, poisonInEachPath } from "./common/poison.ts";
 import { onBundledApp } from "./common/pytest/bundled-app.ts";
+import { failingTest } from "./common/pytest/failing-test.ts";
 import { judgePytest } from "./common/pytest/judge.ts";
 import { type PytestSelection, planPytest } from "./common/pytest/plan.ts";
 import type { Step, StepContext } from "./step.ts";
@@ -25,16 +24,7 @@ export const integrationSmoke: Step = {
   },
   judge: (judged) => judgePytest(judged, selection(judged.context)),
   tripwires: [
-    {
-      id: "failing-test",
-      title: "an integration test that fails",
-      scope: "app",
-      overlay: (context) => poisonInEachPath(context, ID, "failing-test"),
-      paths: (context) => poisonFolders(context).map((folder) => `${folder}/test_failing.py`),
-      config: withoutRetries,
-      expect: (context) =>
-        expectInEachPath(context, [{ rule: "test-failed", path: "test_failing.py", message: "voicekey poison" }]),
-    },
+    failingTest(ID, "an integration test that fails"),
     onBundledApp(ID, {
       id: "nothing-collected",
       title: "a selection that collects nothing",
@@ -59,8 +49,4 @@ export const integrationSmoke: Step = {
 
 function selection({ config, paths }: StepContext): PytestSelection {
   return { ...config.checks[ID], name: "run", paths };
-}
-
-function withoutRetries(config: Config): Config {
-  return { ...config, checks: { ...config.checks, [ID]: { ...config.checks[ID], retries: 0 } } };
 }

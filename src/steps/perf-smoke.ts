@@ -4,13 +4,12 @@
  */
 import { posix } from "node:path";
 import { canonicalJson } from "../digest.ts";
-import type { Ref } from "../exec/action.ts";
 import { bundledSpeechApp, bundledSpeechConfig, recordingGlobs } from "./common/speech.ts";
 import { bundled, harness, toolAction } from "./common/tool-action.ts";
 import { judgePerformance } from "./perf-smoke/judge.ts";
 import { baseOf, listening, orderOf } from "./perf-smoke/settings.ts";
-import { projectLock, projectWheel } from "./project.ts";
-import type { BaseFiles, Step, StepAction, StepContext } from "./step.ts";
+import { installedProject } from "./project.ts";
+import type { BaseFiles, Step, StepContext } from "./step.ts";
 
 export const perfSmoke: Step = {
   id: "perf-smoke",
@@ -30,7 +29,7 @@ export const perfSmoke: Step = {
     if ("why" in listens) return { skip: listens.why };
     const { app } = listens;
     const found = baseOf(context);
-    const change = installed(context);
+    const change = installedProject(context);
     const base = "why" in found ? undefined : atBase(context, found.base);
     const [program, ...args] = app.listen;
     const settings = canonicalJson({
@@ -107,22 +106,8 @@ export const perfSmoke: Step = {
   ],
 };
 
-/** A version of the application as it is installed, and the actions that make it so. */
-interface Version {
-  readonly lock: Ref;
-  readonly wheel: Ref;
-  readonly actions: readonly StepAction[];
-}
-
-function installed(context: StepContext): Version {
-  const lock = projectLock(context);
-  const wheel = projectWheel(context);
-  const made = new Map([...lock.actions, ...wheel.actions].map((a) => [a.action.id, a]));
-  return { lock: lock.ref, wheel: wheel.ref, actions: [...made.values()] };
-}
-
 /** The merge base, built by the same settings as the change: what is compared is the application, not two configs. */
-function atBase(context: StepContext, { files }: BaseFiles): Version {
-  const version = installed({ ...context, project: files, projectPrefix: `${context.projectPrefix}-base` });
+function atBase(context: StepContext, { files }: BaseFiles): ReturnType<typeof installedProject> {
+  const version = installedProject({ ...context, project: files, projectPrefix: `${context.projectPrefix}-base` });
   return { ...version, actions: version.actions.map(({ name, action }) => ({ name: `base-${name}`, action })) };
 }

@@ -181,6 +181,17 @@ export function runtimeLock(context: StepContext): Made {
   return { ref: output(id, "lock"), actions: [...lock.actions, ...wheel.actions, { name: "runtime-lock", action }] };
 }
 
+/** The application as it is installed: its lock and its wheel, and the actions that make them, each once. */
+export function installedProject(context: StepContext): {
+  readonly lock: Ref;
+  readonly wheel: Ref;
+  readonly actions: readonly StepAction[];
+} {
+  const lock = projectLock(context);
+  const wheel = projectWheel(context);
+  return { lock: lock.ref, wheel: wheel.ref, actions: once(lock.actions, wheel.actions) };
+}
+
 /** Of several lists that may share actions, each action once, in their order. */
 export function once(...lists: readonly (readonly StepAction[])[]): StepAction[] {
   return [...new Map(lists.flat().map((a) => [a.action.id, a])).values()];

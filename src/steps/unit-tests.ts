@@ -1,9 +1,8 @@
 /**
  * The `unit-tests` check: pytest on each supported Python, in an environment of the application's lock and its own wheel and nothing else.
  */
-import type { Config, TestCheck } from "../config/model.ts";
-import { expectInEachPath, poisonFolders, poisonInEachPath } from "./common/poison.ts";
 import { onBundledApp } from "./common/pytest/bundled-app.ts";
+import { failingTest, withTestCheck } from "./common/pytest/failing-test.ts";
 import { judgePytest } from "./common/pytest/judge.ts";
 import { type PytestSelection, planPytest } from "./common/pytest/plan.ts";
 import type { Step, StepContext } from "./step.ts";
@@ -24,17 +23,7 @@ export const unitTests: Step = {
   },
   judge: (judged) => judgePytest(judged, selection(judged.context)),
   tripwires: [
-    {
-      id: "failing-test",
-      title: "a test that fails",
-      scope: "app",
-      overlay: (context) => poisonInEachPath(context, ID, "failing-test"),
-      // The file itself: which names the settings collect (`python_files`) is the application's own choice.
-      paths: (context) => poisonFolders(context).map((folder) => `${folder}/test_failing.py`),
-      config: (config) => changed(config, { retries: 0 }),
-      expect: (context) =>
-        expectInEachPath(context, [{ rule: "test-failed", path: "test_failing.py", message: "voicekey poison" }]),
-    },
+    failingTest(ID, "a test that fails"),
     onBundledApp(ID, {
       id: "nothing-collected",
       title: "a suite that collects nothing",
@@ -66,7 +55,7 @@ export const unitTests: Step = {
       id: "flaky-test",
       title: "a test that fails, and passes when it is run again",
       paths: ["tests"],
-      config: (config) => changed(config, { retries: 1, flaky: "fail" }),
+      config: (config) => withTestCheck(config, ID, { retries: 1, flaky: "fail" }),
       expect: [{ rule: "flaky-test", path: "tests/test_flaky.py", message: "test_fails_once" }],
     }),
   ],
@@ -75,8 +64,4 @@ export const unitTests: Step = {
 function selection({ config, paths }: StepContext): PytestSelection {
   const { coverageFloor, ...check } = config.checks[ID];
   return { ...check, name: "run", paths, coverage: coverageFloor === undefined ? {} : { floor: coverageFloor } };
-}
-
-function changed(config: Config, change: Partial<TestCheck>): Config {
-  return { ...config, checks: { ...config.checks, [ID]: { ...config.checks[ID], ...change } } };
 }

@@ -1,17 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Samples } from "../../src/steps/perf-smoke/records.ts";
 import type { StepContext } from "../../src/steps/step.ts";
-import { alone, contextOf, judgeSamples, simulated } from "./perf-smoke-samples.ts";
+import { alone, contextOf, judgeChanged, judgeSamples, rules, simulated } from "./perf-smoke-samples.ts";
 
 const context = await contextOf();
 const good = (): Samples => structuredClone(simulated(context));
-/** The judgement of good samples that were changed. */
-function judged(change: (samples: Samples) => void, own: StepContext = context) {
-  const samples = structuredClone(simulated(own)) as Samples;
-  change(samples);
-  return judgeSamples(own, samples);
-}
-const rules = (judgement: { findings: readonly { rule: string }[] }): string[] => judgement.findings.map((f) => f.rule);
+const judged = (change: (samples: Samples) => void, own: StepContext = context) => judgeChanged(own, change);
 
 describe("samples that cannot be trusted", () => {
   it.each<[string, (s: Samples) => void, string]>([

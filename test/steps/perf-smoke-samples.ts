@@ -114,3 +114,14 @@ export function judgeSamples(context: StepContext, samples: unknown, more: Parti
   const report = { "samples.json": JSON.stringify(samples), "expected.json": LIST };
   return perfSmoke.judge({ context, results: { run: { ...actionOf(report, 0), ...more } } });
 }
+
+/** The judgement of good samples that were changed. */
+export function judgeChanged(context: StepContext, change: (samples: Samples) => void): Judgement {
+  const samples = structuredClone(simulated(context)) as Samples;
+  change(samples);
+  return judgeSamples(context, samples);
+}
+
+export function rules({ findings }: Pick<Judgement, "findings">): string[] {
+  return findings.map((f) => f.rule);
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { nearestRank } from "../../src/steps/common/nearest-rank.ts";
 import { type Decision, decide, type Pair } from "../../src/steps/perf-smoke/compare.ts";
-import { comparePairs, median, nearestRank } from "../../src/steps/perf-smoke/statistics.ts";
+import { comparePairs, median } from "../../src/steps/perf-smoke/statistics.ts";
 import { chance } from "./perf-smoke-samples.ts";
 
 /** Tries every way of choosing signs, as the definition of the test says. */

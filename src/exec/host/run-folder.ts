@@ -7,7 +7,7 @@ import { readlinkSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { PipelineError } from "../../errors.ts";
+import { messageOf, PipelineError } from "../../errors.ts";
 
 /** Beside the folder of the same name; its text is the owner's machine and process namespace. */
 const OWNER_SUFFIX = ".owner";
@@ -22,7 +22,7 @@ export async function makeOwnFolder(root: string): Promise<string> {
     await fs.writeFile(folder + OWNER_SUFFIX, machine());
     await fs.mkdir(folder, { mode: 0o700 });
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = messageOf(error);
     throw new PipelineError("STORE_UNUSABLE", `cannot make a work folder: ${words}`, { cause: error });
   }
   return folder;

@@ -3,7 +3,7 @@
  * Runs no command of an action.
  */
 import * as path from "node:path";
-import { PipelineError } from "../../errors.ts";
+import { messageOf, PipelineError } from "../../errors.ts";
 import type { Action } from "../action.ts";
 import type { ResolvedTrees } from "../executor.ts";
 import type { HostTree } from "../host-tree.ts";
@@ -135,7 +135,7 @@ export class Toolbox {
     } catch (error) {
       // Giving up says nothing about whether it could have been fetched.
       if (signal.aborted && signal.reason?.name !== "TimeoutError") throw error;
-      const lines = (error instanceof Error ? error.message : String(error)).trim().split("\n");
+      const lines = messageOf(error).trim().split("\n");
       // A reason is one line: what failed, and uv's innermost cause.
       const words = [...new Set([lines[0], lines.at(-1)?.trim()])].join(" … ");
       const reason = `no Python ${wanted} is on this machine, and none could be fetched: ${words}`;

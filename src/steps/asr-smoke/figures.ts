@@ -2,15 +2,10 @@
  * The figures of a run, for facts and plots: nothing here decides.
  */
 import type { SpeechApp } from "../../config/model.ts";
+import { nearestRank } from "../common/nearest-rank.ts";
 import type { Measure } from "../step.ts";
 import { accuracy, type JudgedRecording } from "./local.ts";
 import type { LocalRecord, SpeechRecord } from "./records.ts";
-
-/** The value at a share of the sorted values: the smallest that is not exceeded by more than the rest. */
-export function percentile(values: readonly number[], share: number): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
-}
 
 export function figures(
   record: SpeechRecord,
@@ -18,7 +13,6 @@ export function figures(
   judged: readonly JudgedRecording[],
 ): Record<string, string | number> {
   const latencies = judged.flatMap((j) => (j.understood ? (j.heard?.latency_ms ?? []) : []));
-  const [p50, p95] = [percentile(latencies, 0.5), percentile(latencies, 0.95)];
   const [ready] = local.ready_ms;
   const timeable = judged.filter(
     (j) => j.understood && j.recording.expect !== "" && j.recording.speech_end_ms !== null,
@@ -27,12 +21,15 @@ export function figures(
     local.how === "listen" ? timeable.length - timeable.filter((j) => j.heard?.latency_ms != null).length : 0;
   return {
     understood: `${judged.filter((j) => j.understood).length} of ${judged.length}`,
-    ...(p50 === undefined || p95 === undefined
+    ...(latencies.length === 0
       ? { latency: unknownLatency(local, timeable.length) }
-      : { "p50 ms": Math.round(p50), "p95 ms": Math.round(p95) }),
+      : {
+          "p50 ms": Math.round(nearestRank(latencies, 0.5)),
+          "p95 ms": Math.round(nearestRank(latencies, 0.95)),
+        }),
     ...(untimed === 0 ? {} : { "answers before the end of speech, or 2 s after it": untimed }),
     ...(record.unlisted.length === 0 ? {} : { "recordings that are not listed": record.unlisted.join(", ") }),
-    "cold start (ms)": Math.round(percentile(local.cold.all_ms, 0.5) ?? 0),
+    "cold start (ms)": local.cold.all_ms.length === 0 ? 0 : Math.round(nearestRank(local.cold.all_ms, 0.5)),
     ...(ready === undefined ? {} : { "listen ready after (ms)": Math.round(ready) }),
     "sockets watched by": local.watched.by.join(" and ") || "nothing",
   };

@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 
-from voicekey_process import describe_status, kill_group, read_some
+from voicekey_process import describe_status, kill_group, read_some, start
 
 BYTES_PER_MS = 32
 CHUNK_MS = 20
@@ -38,24 +38,17 @@ class ListenFailure(Exception):
 class Listener:
     """One running `listen` command.
 
-    `log` is the file that its stderr goes to, at most 64 KiB of it. `text` is the key of the text in its lines, dots for nested ones.
+    `log` is the file that its stderr goes to, at most 64 KiB of it. `text` is the key of the text in its lines, dots for nested ones. More than
+    `most_lines` over its life are a flood.
     """
 
-    def __init__(self, argv, env, log, cwd=None, text="text", ready_seconds=60.0):
+    def __init__(self, argv, env, log, cwd=None, text="text", ready_seconds=60.0, most_lines=MOST_LINES):
         self.text = text
+        self.most_lines = most_lines
         self.lines = queue.Queue()
         began = time.perf_counter()
         try:
-            self.process = subprocess.Popen(
-                argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                env=env,
-                cwd=cwd,
-                start_new_session=True,
-            )
+            self.process = start(argv, env, cwd, subprocess.PIPE)
         except OSError as error:
             raise ListenFailure("not-started", f"{argv[0]} cannot be started: {error.strerror}") from None
         self.readers = [
@@ -193,7 +186,7 @@ class Listener:
             stamp = time.perf_counter()
             *whole, rest = (rest + chunk).split(b"\n")
             count += len(whole)
-            if len(rest) > LONGEST_LINE or any(len(line) > LONGEST_LINE for line in whole) or count > MOST_LINES:
+            if len(rest) > LONGEST_LINE or any(len(line) > LONGEST_LINE for line in whole) or count > self.most_lines:
                 self.lines.put((stamp, "flood", "writes more to stdout than any number of utterances could be"))
                 break
             for line in filter(None, (line.strip() for line in whole)):

@@ -16,16 +16,7 @@ def run_command(argv, env, cwd, seconds):
     """
     began = time.perf_counter()
     try:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env=env,
-            cwd=cwd,
-            start_new_session=True,
-        )
+        process = start(argv, env, cwd, subprocess.DEVNULL)
     except (OSError, ValueError) as error:
         return {"code": None, "ms": 0.0, "stdout": b"", "stderr": b"", "failure": f"{argv[0]} cannot be started: {error}"}
     kept = {"stdout": bytearray(), "stderr": bytearray()}
@@ -42,6 +33,20 @@ def run_command(argv, env, cwd, seconds):
     for reader in readers:
         reader.join(2)
     return {"code": code, "ms": spent, **{name: bytes(data) for name, data in kept.items()}}
+
+
+def start(argv, env, cwd, stdin):
+    """In a session of its own, so that it can be ended with all its children; unbuffered pipes from its stdout and stderr."""
+    return subprocess.Popen(
+        argv,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        env=env,
+        cwd=cwd,
+        start_new_session=True,
+    )
 
 
 def keep(stream, data):

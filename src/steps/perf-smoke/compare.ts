@@ -14,7 +14,7 @@ export const SIGNIFICANCE = 0.01;
 /** Of the interval that is shown, and by which "no regression" is told from "cannot tell". */
 export const LEVEL = 0.95;
 /** Less than this per recording nobody notices, and small programs swing by more. */
-export const LEAST_MS = 5;
+const LEAST_MS = 5;
 
 export interface Decision {
   /** `inconclusive`: the limit lies within the interval, or below it without significance. Neither regression nor its absence is shown. */

@@ -42,7 +42,6 @@ def main():
     if os.path.isfile(settings["expected"]):
         shutil.copyfile(settings["expected"], os.path.join(report, "expected.json"))
     wanted = [r for r in recordings if r["kind"] in settings["kinds"] and plain(r["expect"])]
-    allow_lines(len(wanted) * (ROUNDS + 1 + len(settings["order"]) * MOST_REPEATS))
     measured = Measurement(wanted, settings)
     watch = machine.Watch()
     if wanted and not problems:
@@ -68,11 +67,6 @@ def arguments():
     return parser.parse_args()
 
 
-def allow_lines(planned):
-    """One process answers for a whole run here, so its bound on lines has to fit the plan."""
-    voicekey_listen.MOST_LINES = planned + SPARE_LINES
-
-
 class Version:
     """One version's warm process, and all that it ever understood. `problem` says what it did wrong; nothing is asked of it after that."""
 
@@ -84,7 +78,9 @@ class Version:
         self.processes = {}
         try:
             environment = {**os.environ, **settings["env"]}
-            self.listener = voicekey_listen.Listener(argv, environment, log, text=settings["text"])
+            # One process answers for a whole run here, so its bound on lines has to fit the plan.
+            planned = len(recordings) * (ROUNDS + 1 + len(settings["order"]) * MOST_REPEATS)
+            self.listener = voicekey_listen.Listener(argv, environment, log, text=settings["text"], most_lines=planned + SPARE_LINES)
         except voicekey_listen.ListenFailure as failure:
             self.problem = str(failure)
 

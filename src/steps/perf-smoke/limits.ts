@@ -2,8 +2,8 @@
  * The absolute limits of latency: from the end of speech to the line that says what was understood, in a warm process.
  */
 import type { PerformanceCheck } from "../../config/model.ts";
+import { nearestRank } from "../common/nearest-rank.ts";
 import type { Finding } from "../step.ts";
-import { nearestRank } from "./statistics.ts";
 
 /** A round that is above a limit is followed by a second one, which decides: a machine may have been busy for a moment. */
 export const ROUNDS = 2;

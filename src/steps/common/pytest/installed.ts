@@ -1,14 +1,16 @@
 /**
  * Whether the environment held the project, what its lock names, and nothing else.
  */
+
 import type { Finding } from "../../step.ts";
+import { normalName } from "../distribution-name.ts";
 import type { InstalledEnvironment } from "./records.ts";
 
 /** One finding per distribution that neither the lock nor the project explains, and one where the project is missing. */
 export function strangers(environment: InstalledEnvironment, lock: string): Finding[] {
   const locked = lockedVersions(lock);
-  const project = environment.wheels.map((name) => normal(name.split("-")[0] ?? ""));
-  const installed = environment.distributions.map((d) => ({ name: normal(d.name ?? ""), version: d.version }));
+  const project = environment.wheels.map((name) => normalName(name.split("-")[0] ?? ""));
+  const installed = environment.distributions.map((d) => ({ name: normalName(d.name ?? ""), version: d.version }));
   const found = installed
     .filter(({ name }) => !project.includes(name))
     .filter(({ name, version }) => locked.get(name)?.has(normalVersion(version)) !== true)
@@ -32,14 +34,10 @@ function lockedVersions(lock: string): Map<string, Set<string>> {
   for (const line of lock.split("\n")) {
     const [, name, version] = /^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*([^\s;\\]+)/.exec(line) ?? [];
     if (name === undefined || version === undefined) continue;
-    const known = versions.get(normal(name)) ?? new Set();
-    versions.set(normal(name), known.add(normalVersion(version)));
+    const known = versions.get(normalName(name)) ?? new Set();
+    versions.set(normalName(name), known.add(normalVersion(version)));
   }
   return versions;
-}
-
-function normal(name: string): string {
-  return name.replace(/[-_.]+/g, "-").toLowerCase();
 }
 
 /** Enough of PEP 440 for versions that tools have written: case, a leading `v`, trailing `.0`. */

@@ -2,7 +2,7 @@
  * The plan of a selection of the application's own tests: pytest, in an environment of the application's lock and its own wheel and nothing else.
  */
 import type { TestCheck } from "../../../config/model.ts";
-import { projectLock, projectWheel } from "../../project.ts";
+import { installedProject } from "../../project.ts";
 import type { StepAction, StepContext } from "../../step.ts";
 import { harness, pathArgument, toolAction, toolEnvironment } from "../tool-action.ts";
 
@@ -29,9 +29,7 @@ const HARNESS = [
 /** The action that runs the selection, and those that make what it needs, which checks share. */
 export function planPytest(context: StepContext, selection: PytestSelection): StepAction[] {
   const { name, paths, args, env, retries, timeoutSeconds, coverage } = selection;
-  const lock = projectLock(context);
-  const wheel = projectWheel(context);
-  const made = new Map([...lock.actions, ...wheel.actions].map((a) => [a.action.id, a]));
+  const { lock, wheel, actions } = installedProject(context);
   const app = context.app(["**"]);
   const again = retries > 0;
   const action = toolAction(context, {
@@ -59,16 +57,16 @@ export function planPytest(context: StepContext, selection: PytestSelection): St
       // What a first session wrote into its files must not decide a second one.
       ...(again ? { again: app } : {}),
       harness: harness(...HARNESS),
-      lock: lock.ref,
-      wheel: wheel.ref,
+      lock,
+      wheel,
     },
     outputs: ["report"],
     python: context.python,
     environments: {
-      app: { lock: lock.ref, project: wheel.ref, precompiled: true },
+      app: { lock, project: wheel, precompiled: true },
       runner: { ...toolEnvironment("pytest"), precompiled: true },
     },
     timeoutSeconds,
   });
-  return [...made.values(), { name, action }];
+  return [...actions, { name, action }];
 }
