@@ -2,11 +2,12 @@
  * Bodies of the façade's functions. Each opens a run, uses it and renders what a person reads; decisions are made in src/.
  * Errors leave as one message with code, cause and remedy, because the message is all that Dagger prints.
  */
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Container, Directory } from "@dagger.io/dagger";
 import colors from "picocolors";
+import { DAGGER_WORDS } from "../src/command-words.ts";
 import { PipelineError, renderError } from "../src/errors.ts";
 import { stepFolder } from "../src/evidence/collect.ts";
 import { stepLines } from "../src/evidence/progress-lines.ts";
@@ -19,6 +20,7 @@ import { renderPlan } from "../src/plan/render.ts";
 import { runPlan } from "../src/plan/run.ts";
 import type { WalkOptions } from "../src/plan/walk.ts";
 import type { Log } from "../src/ports.ts";
+import { appRootOf, makeBaseline } from "./baseline.ts";
 import { loadFolder, type ModuleRun, type ModuleSettings, openModule, type Selection } from "./module.ts";
 import { systemClock } from "./ports.ts";
 
@@ -30,7 +32,7 @@ export interface RunChoice extends Selection {
 export function report(settings: ModuleSettings, choice: RunChoice): Promise<string> {
   return speaking(async () => {
     const done = await perform(settings, choice);
-    const text = renderReport(done.verdict, done.run.prepared.plan, { color: false });
+    const text = renderReport(done.verdict, done.run.prepared.plan, { color: false, words: DAGGER_WORDS });
     if (!acceptable(done.verdict)) throw new Error(text);
     return text;
   });
@@ -66,10 +68,27 @@ export function dist(settings: ModuleSettings): Promise<Directory> {
     const [step] = verdict.steps;
     if (step?.outcome === "passed")
       return (await loadFolder(join(folder, stepFolder("build-dist"), "dist/dist"))).sync();
-    if (step?.outcome !== "skipped") throw new Error(renderReport(verdict, run.prepared.plan, { color: false }));
+    if (step?.outcome !== "skipped")
+      throw new Error(renderReport(verdict, run.prepared.plan, { color: false, words: DAGGER_WORDS }));
     const reason = await mkdtemp(join(process.cwd(), "voicekey-skipped-"));
     await writeFile(join(reason, "SKIPPED.txt"), `${step.reason ?? ""}\n`);
     return (await loadFolder(reason)).sync();
+  });
+}
+
+/** The baseline of today's findings at its place in an otherwise empty repository; throws when it would grow against the merge base. */
+export function baseline(settings: ModuleSettings, selection: Selection): Promise<Directory> {
+  return speaking(async () => {
+    const { prepared, executor } = await openModule(settings, { ...selection, prove: false });
+    const folder = await mkdtemp(join(process.cwd(), "voicekey-baseline-"));
+    const evidence = await mkdtemp(join(process.cwd(), "voicekey-evidence-"));
+    const made = await makeBaseline(prepared, (noting) =>
+      runPlan(noting, executor, { ...walkOptions(), strict: false, failFast: false, evidence }),
+    );
+    const file = join(folder, appRootOf(prepared), made.file);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, made.text);
+    return (await loadFolder(folder)).sync();
   });
 }
 
@@ -91,7 +110,7 @@ async function perform(settings: ModuleSettings, choice: RunChoice): Promise<Per
     failFast: false,
     evidence: folder,
   });
-  await writeReports(folder);
+  await writeReports(folder, DAGGER_WORDS);
   return { run, verdict, folder };
 }
 
@@ -111,7 +130,7 @@ function stepLog(): Log {
   return {
     emit(event) {
       if (event.type !== "step-finished") return;
-      for (const line of stepLines(event.step, event.verdict, paint)) process.stderr.write(`${line}\n`);
+      for (const line of stepLines(event.step, event.verdict, paint, DAGGER_WORDS)) process.stderr.write(`${line}\n`);
     },
   };
 }
@@ -120,7 +139,7 @@ async function speaking<T>(body: () => Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (error) {
-    if (error instanceof PipelineError) throw new Error(renderError(error), { cause: error });
+    if (error instanceof PipelineError) throw new Error(renderError(error, DAGGER_WORDS), { cause: error });
     throw error;
   }
 }

@@ -5,6 +5,8 @@
 import { EXIT } from "../src/errors.ts";
 import type { Io } from "./cli/io.ts";
 import { main } from "./cli/main.ts";
+import { packageRoot } from "./cli/package-root.ts";
+import { wordsHere } from "./cli/typed-here.ts";
 import { defaultJobs, hostEnvironment, processAlive, systemClock } from "./ports.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -20,15 +22,17 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const env = hostEnvironment();
 const clock = systemClock();
+const cwd = process.cwd();
 const io: Io = {
   out: process.stdout,
   err: process.stderr,
   env,
   clock,
-  cwd: process.cwd(),
+  cwd,
   pid: process.pid,
   alive: processAlive,
   jobs: defaultJobs(),
+  words: wordsHere(() => ({ script: process.argv[1] ?? "", packageRoot: packageRoot(), cwd, env })),
   session: async () => (await import("./cli/session.ts")).openSession({ env, clock }),
   onSignal(handler) {
     for (const name of SIGNALS) process.on(name, handler);

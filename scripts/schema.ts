@@ -129,7 +129,7 @@ A pointer leads to the config itself, never to another pointer.
 
 ## The baseline
 
-A repository that starts with a backlog lists it in the baseline, written by \`voicekey-pipeline baseline\`:
+A repository that starts with a backlog lists it in the baseline, written by \`npx --no voicekey-pipeline baseline\`:
 
 \`\`\`json
 {

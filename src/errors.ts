@@ -1,7 +1,8 @@
 /**
  * The one error class and the closed catalogue of its codes. Every problem that a user can cause or cure has a code here;
- * anything else that is thrown is a bug. This module formats nothing for a terminal.
+ * anything else that is thrown is a bug. This module formats nothing for a terminal, and spells no command: the door's words do.
  */
+import { type Command, type HostCommand, typedAt, type Words } from "./command-words.ts";
 
 /** Process exit statuses of the command line; a contract. */
 export const EXIT = { passed: 0, failed: 1, badInput: 2, cannot: 3, interrupted: 130 } as const;
@@ -10,7 +11,8 @@ interface CatalogueEntry {
   /** What kind of problem it is, in one line. */
   readonly title: string;
   readonly cause: string;
-  readonly remedy: string;
+  /** A function where it names a command, or where the doors differ. */
+  readonly remedy: string | ((words: Words) => string);
   readonly exit: 2 | 3;
 }
 
@@ -61,19 +63,19 @@ export const CATALOGUE = {
   BASELINE_INVALID: {
     title: "the baseline is not valid",
     cause: "The baseline file is not JSON of the expected form, or it grew against the base branch.",
-    remedy: "Write it anew with `voicekey-pipeline baseline`; a baseline may only shrink.",
+    remedy: (words) => `Write it anew with \`${words.typed({ name: "baseline" })}\`; a baseline may only shrink.`,
     exit: 2,
   },
   USAGE: {
     title: "the command line is not valid",
     cause: "An option or argument is unknown or has a value that is not allowed.",
-    remedy: "See `voicekey-pipeline --help`.",
+    remedy: (words) => `See \`${words.typed({ name: "help" })}\`.`,
     exit: 2,
   },
   UNKNOWN_STEP: {
     title: "there is no such step",
     cause: "The id is misspelt, or the step belongs to another version.",
-    remedy: "See `voicekey-pipeline list`.",
+    remedy: (words) => `See \`${words.typed({ name: "list" })}\`.`,
     exit: 2,
   },
   PLAN_INVALID: {
@@ -97,7 +99,10 @@ export const CATALOGUE = {
   INTERPRETER_MISSING: {
     title: "a Python version is missing",
     cause: "No interpreter of that version is on this machine, and none could be fetched.",
-    remedy: "Install it and put it on PATH; `voicekey-pipeline doctor` says what is here, and how to get what lacks.",
+    remedy: (words) =>
+      words.door === "host"
+        ? `Install it and put it on PATH; \`${words.typed({ name: "doctor" })}\` says what is here, and how to get what lacks.`
+        : "Name an image that has it in the config, under `images:`.",
     exit: 3,
   },
   ENVIRONMENT_FAILED: {
@@ -116,13 +121,19 @@ export const CATALOGUE = {
   STORE_UNUSABLE: {
     title: "the cache folder cannot be used",
     cause: "It is not writable, or its disk is full.",
-    remedy: "Point VOICEKEY_PIPELINE_CACHE to a folder with room, or free some.",
+    remedy: (words) =>
+      words.door === "host"
+        ? "Point VOICEKEY_PIPELINE_CACHE to a folder with room, or free some."
+        : "Free room on the engine's disk.",
     exit: 3,
   },
   EVIDENCE_UNWRITABLE: {
     title: "the evidence folder cannot be written",
     cause: "The folder is not writable, or it holds files that are not evidence.",
-    remedy: "Name another folder with --evidence.",
+    remedy: (words) =>
+      words.door === "host"
+        ? "Name another folder with --evidence."
+        : "The folder is the module's own: free room on the engine's disk, and call again.",
     exit: 2,
   },
   EVIDENCE_INVALID: {
@@ -134,7 +145,10 @@ export const CATALOGUE = {
   ENGINE_UNREACHABLE: {
     title: "the Dagger engine cannot be reached",
     cause: "No engine runs, the dagger command is not on PATH, or @dagger.io/dagger is not installed.",
-    remedy: "Install Dagger 0.21.8 and a container runtime, or run without --on dagger.",
+    remedy: (words) =>
+      words.door === "host"
+        ? "Install Dagger 0.21.8 and a container runtime, or run without --on dagger."
+        : "See to it that the engine runs, and call again.",
     exit: 3,
   },
   MACHINE_FAILED: {
@@ -155,6 +169,8 @@ export interface Problem {
   readonly line?: number;
   readonly column?: number;
   readonly remedy?: string;
+  /** What to type: the remedy's text is then the words before it. Left out, with its remedy, at a door that has no such command. */
+  readonly command?: Command | HostCommand;
 }
 
 export class PipelineError extends Error {
@@ -174,17 +190,31 @@ export class PipelineError extends Error {
   }
 }
 
+/** What to do about errors of this code, as it is typed at the door. */
+export function remedyOf(code: ErrorCode, words: Words): string {
+  const { remedy }: CatalogueEntry = CATALOGUE[code];
+  return typeof remedy === "string" ? remedy : remedy(words);
+}
+
 /** The whole error as plain text: what happened, every problem with its place, likely cause, what to do. */
-export function renderError(error: PipelineError): string {
+export function renderError(error: PipelineError, words: Words): string {
   const entry = CATALOGUE[error.code];
   const lines = [`error ${error.code}: ${error.message}`];
   for (const p of error.problems) {
     const place = [p.file, p.line, p.column].filter((x) => x !== undefined).join(":");
     lines.push(`  ${place === "" ? "" : `${place}: `}${p.message}`);
-    if (p.remedy !== undefined) lines.push(`    → ${p.remedy}`);
+    const cure = cureOf(p, words);
+    if (cure !== undefined) lines.push(`    → ${cure}`);
   }
-  lines.push(`likely cause: ${entry.cause}`, `what to do: ${entry.remedy}`);
+  lines.push(`likely cause: ${entry.cause}`, `what to do: ${remedyOf(error.code, words)}`);
   return lines.join("\n");
+}
+
+function cureOf({ remedy, command }: Problem, words: Words): string | undefined {
+  if (command === undefined) return remedy;
+  const typed = typedAt(words, command);
+  if (typed === undefined) return undefined;
+  return remedy === undefined ? `\`${typed}\`` : `${remedy} \`${typed}\``;
 }
 
 /** What anything that was thrown says. */

@@ -200,6 +200,16 @@ export class VoicekeyPipeline {
     return (await functions()).report(this, { only: step ? [step] : [], proofsOnly: true, strict: true });
   }
 
+  /**
+   * Write the baseline of today's findings; it may only shrink against the merge base. Export it over the repository: `export --path .`
+   *
+   * @param base Ref to compare with; default is the merge base with the main branch
+   */
+  @func({ cache: "never" })
+  async baseline(base?: string): Promise<Directory> {
+    return (await functions()).baseline(this, { base });
+  }
+
   /** Try the executor itself on this engine: inputs, outputs, limits, isolation. For those who change the pipeline or the engine */
   @func({ cache: "never" })
   async conformance(): Promise<string> {

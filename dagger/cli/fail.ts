@@ -15,7 +15,7 @@ export function reportFailure(error: unknown, io: Io): number {
     return EXIT.interrupted;
   }
   if (error instanceof PipelineError) {
-    printErr(io, renderError(error));
+    printErr(io, renderError(error, io.words()));
     return error.exit;
   }
   if (isSystemFailure(error)) return reportFailure(new PipelineError("MACHINE_FAILED", error.message), io);
@@ -33,7 +33,7 @@ function usageFailure(error: CommanderError, io: Io): number {
     .trim()
     .replace(/^\(|\)$/g, "");
   const problems = remedy === "" ? [] : [{ message: what, remedy }];
-  printErr(io, renderError(new PipelineError("USAGE", what, { problems })));
+  printErr(io, renderError(new PipelineError("USAGE", what, { problems }), io.words()));
   return EXIT.badInput;
 }
 

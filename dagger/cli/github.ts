@@ -4,6 +4,7 @@
  */
 
 import { appendFile } from "node:fs/promises";
+import type { Words } from "../../src/command-words.ts";
 import { sha256Hex } from "../../src/digest.ts";
 import { messageOf } from "../../src/errors.ts";
 import { renderAnnotations } from "../../src/evidence/annotations.ts";
@@ -29,13 +30,17 @@ export function stopCommands(io: Io, stream: OutStream): () => void {
 }
 
 /** Annotations go to stdout unless that is to hold one JSON document. A summary that cannot be written changes no verdict. */
-export async function tellGithub(io: Io, record: RunRecord, options: { readonly json: boolean }): Promise<void> {
+export async function tellGithub(
+  io: Io,
+  record: RunRecord,
+  options: { readonly json: boolean; readonly words: Words },
+): Promise<void> {
   if (!onGithub(io)) return;
-  if (!options.json) for (const line of renderAnnotations(record)) printOut(io, line);
+  if (!options.json) for (const line of renderAnnotations(record, options.words)) printOut(io, line);
   const file = io.env["GITHUB_STEP_SUMMARY"];
   if (file === undefined || file === "") return;
   try {
-    await appendFile(file, renderJobSummary(record));
+    await appendFile(file, renderJobSummary(record, options.words));
   } catch (error) {
     printErr(io, `note: the job summary could not be written: ${oneLine(messageOf(error))}`);
   }

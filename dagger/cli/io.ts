@@ -1,6 +1,7 @@
 /**
  * What the command line needs of its process: streams, environment, signals, a way to end. Passed in, so that tests drive it without a process.
  */
+import type { HostWords } from "../../src/command-words.ts";
 import type { Clock } from "../../src/ports.ts";
 import type { HostEnv } from "../ports.ts";
 import type { Session } from "./session-port.ts";
@@ -24,6 +25,8 @@ export interface Io {
   readonly pid: number;
   readonly alive: (pid: number) => boolean;
   readonly jobs: number;
+  /** How commands are typed here. */
+  readonly words: () => HostWords;
   /** Loads everything heavy; called only by commands that need it. */
   readonly session: () => Promise<Session>;
   /** Calls back on SIGINT, SIGTERM, SIGHUP until the returned function is called. */

@@ -25,7 +25,7 @@ export async function progressDisplay(io: Io, signal: AbortSignal): Promise<Prog
 
 function plainDisplay(io: Io): ProgressDisplay {
   const paint = colors.createColors(wantsColor(io.err, io.env));
-  const stableLines = stable(paint);
+  const stableLines = stable(paint, io.words);
   return {
     emit(event) {
       for (const line of stableLines(event)) io.err.write(`${line}\n`);
@@ -39,7 +39,7 @@ async function liveDisplay(io: Io, signal: AbortSignal): Promise<ProgressDisplay
   const plain = plainDisplay(io);
   const paint = colors.createColors(wantsColor(io.err, io.env));
   const update = createLogUpdate(io.err);
-  const stableLines = stable(paint);
+  const stableLines = stable(paint, io.words);
   let state: Progress = NO_PROGRESS;
   const redraw = () => {
     const size = { columns: io.err.columns ?? 80, rows: Math.min(12, io.err.rows ?? 24) };
@@ -78,15 +78,15 @@ async function liveDisplay(io: Io, signal: AbortSignal): Promise<ProgressDisplay
 }
 
 /** Remembers what was said: the same words of another step are not said again. */
-function stable(paint: ReturnType<typeof colors.createColors>): (event: RunEvent) => string[] {
+function stable(paint: ReturnType<typeof colors.createColors>, typed: Io["words"]): (event: RunEvent) => string[] {
   const said = new Map<string, string>();
   return (event) => {
     if (event.type !== "step-finished") return [];
     const { step, verdict } = event;
-    if (verdict.outcome !== "failed" || verdict.detail === undefined) return stepLines(step, verdict, paint);
+    if (verdict.outcome !== "failed" || verdict.detail === undefined) return stepLines(step, verdict, paint, typed());
     const words = JSON.stringify([verdict.reason, verdict.detail]);
     const earlier = said.get(words);
     said.set(words, earlier ?? step);
-    return stepLines(step, verdict, paint, earlier);
+    return stepLines(step, verdict, paint, typed(), earlier);
   };
 }

@@ -2,6 +2,7 @@
  * A run with everything around it: the evidence folder, progress, reports, the lock. Shared by the commands that run a plan.
  */
 import { isAbsolute, relative, sep } from "node:path";
+import { hostWords, INSTALLED } from "../../src/command-words.ts";
 import { prepareEvidenceFolder } from "../../src/evidence/folder.ts";
 import { writeReports } from "../../src/evidence/reports.ts";
 import type { RunVerdict } from "../../src/evidence/verdict.ts";
@@ -57,15 +58,17 @@ export async function runWithEvidence(
 ): Promise<RunVerdict> {
   const stream = options.json ? io.err : io.out;
   const takeCommands = stopCommands(io, stream);
+  // Evidence is read elsewhere, too: in it a command is typed as after an installation, wherever this one was started from.
+  const words = hostWords(INSTALLED, options.on === "dagger" ? options.on : undefined);
   try {
     const { verdict, record } = await withEvidence(io, opened, options, signal, async (settings) => {
       const done = await opened.run(settings);
-      return { verdict: done, record: await writeReports(options.evidence) };
+      return { verdict: done, record: await writeReports(options.evidence, words) };
     });
     stream.write(`${render(verdict, stream)}\n`);
     if (options.json) printOut(io, JSON.stringify(verdict, null, 2));
     takeCommands();
-    await tellGithub(io, record, options);
+    await tellGithub(io, record, { json: options.json, words });
     return verdict;
   } catch (error) {
     takeCommands();

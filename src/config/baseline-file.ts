@@ -103,8 +103,8 @@ function checkJson(text: string, file: string): void {
     const message = conflict
       ? "the baseline holds the marks of a merge conflict"
       : `not valid JSON: ${printable(said)}`;
-    const remedy = "Write it anew with `voicekey-pipeline baseline`.";
-    throw invalid(file, [{ message, file, ...(offset === undefined ? {} : placeOf(text, Number(offset))), remedy }]);
+    const place = offset === undefined ? {} : placeOf(text, Number(offset));
+    throw invalid(file, [{ message, file, ...place, remedy: "Write it anew:", command: { name: "baseline" } }]);
   }
 }
 

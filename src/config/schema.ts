@@ -99,7 +99,7 @@ export const fileSchema = z
     )
       .optional()
       .describe(
-        "Debian packages that the repository's own tests want. `voicekey-pipeline doctor` says whether they are there, and `doctor --install` installs them as root. No check needs them.",
+        "Debian packages that the repository's own tests want. `doctor` says whether they are there, and `doctor --install` installs them as root. No check needs them.",
       ),
     images: z
       .partialRecord(

@@ -2,9 +2,11 @@
  * What a run found as workflow commands of GitHub Actions, which shows them on the lines of a pull request
  * (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands). Pure.
  */
+import { type Words, wordsOfRun } from "../command-words.ts";
 import { repositoryPath } from "./places.ts";
 import type { RunRecord, StepRecord } from "./run-record.ts";
 import { oneLine } from "./text.ts";
+import { whatToDo } from "./what-to-do.ts";
 
 /** GitHub keeps ten errors and ten warnings of a step (https://docs.github.com/en/rest/checks/runs); a whole run is one step there. */
 const SHOWN = 10;
@@ -18,11 +20,11 @@ interface Annotation {
 }
 
 /** Lines for stdout: errors, then warnings, then how many were left out. */
-export function renderAnnotations(record: RunRecord): string[] {
+export function renderAnnotations(record: RunRecord, words: Words = wordsOfRun(record.verdict.where)): string[] {
   const root = record.plan.app.root;
   // In turns, so that a check with hundreds of findings does not push the others out.
   const errors = inTurns(record.steps.filter((s) => s.verdict.outcome === "failed").map(failures));
-  const warnings = inTurns(record.steps.map(doubts));
+  const warnings = inTurns(record.steps.map((step) => doubts(step, words)));
   return [...commands("error", errors, root), ...commands("warning", warnings, root)];
 }
 
@@ -39,8 +41,9 @@ function failures({ key, verdict, judgement }: StepRecord): Annotation[] {
   }));
 }
 
-function doubts({ key, verdict, judgement }: StepRecord): Annotation[] {
-  const remedy = verdict.remedy === undefined ? "" : ` (${verdict.remedy})`;
+function doubts({ key, verdict, judgement }: StepRecord, words: Words): Annotation[] {
+  const cure = whatToDo(verdict, words);
+  const remedy = cure === undefined ? "" : ` (${cure})`;
   const refused =
     verdict.outcome === "refused"
       ? [{ title: `${key}: refused`, message: `${verdict.reason ?? "no reason was given"}${remedy}` }]

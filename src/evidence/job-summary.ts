@@ -2,11 +2,13 @@
  * `summary.md`: a run on one screen, in GitHub-flavoured Markdown, for the job summary of a CI service. What failed comes first, with its lines.
  * Smaller than report.md on purpose. Whatever did not come from this package stands in code spans or fences. Pure.
  */
+import { type Words, wordsOfRun } from "../command-words.ts";
 import { repositoryPath } from "./places.ts";
 import { MARKS } from "./report-md.ts";
 import type { RunRecord, StepRecord } from "./run-record.ts";
 import { type Failure, summarise, together } from "./summary.ts";
 import { codeCell, codeFence, codeSpan, detailLines, duration } from "./text.ts";
+import { whatToDo } from "./what-to-do.ts";
 
 /**
  * Characters. GitHub takes 1 MiB per step (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands,
@@ -18,7 +20,7 @@ const DETAIL = { lines: 15, characters: 2_000 };
 const FLAKY = 20;
 
 /** The whole page, ending in a newline. */
-export function renderJobSummary(record: RunRecord): string {
+export function renderJobSummary(record: RunRecord, words: Words = wordsOfRun(record.verdict.where)): string {
   const { verdict, plan } = record;
   const summary = summarise(verdict, plan);
   const red = record.steps.filter((s) => s.verdict.outcome === "failed");
@@ -31,7 +33,7 @@ export function renderJobSummary(record: RunRecord): string {
       : [
           `**A partial run:** ${verdict.partial.leftOut.length} of ${verdict.partial.of} steps were left out, since nothing that they read changed since ${codeSpan(verdict.partial.base.slice(0, 7))}.`,
         ]),
-    ...together(red).map((step) => failure(step, plan.app.root)),
+    ...together(red).map((step) => failure(step, plan.app.root, words)),
     table(record),
     ...flaky(record),
     `Plan \`${plan.digest.slice(0, 19)}\`. The evidence folder holds \`report.html\` (everything), \`junit.xml\` and \`results.sarif\`.`,
@@ -47,7 +49,7 @@ export function renderJobSummary(record: RunRecord): string {
   return `${kept.join("\n\n")}\n`;
 }
 
-function failure({ key, same, verdict, judgement }: StepRecord & Failure, root: string): string {
+function failure({ key, same, verdict, judgement }: StepRecord & Failure, root: string, words: Words): string {
   const findings = judgement?.outcome === "failed" ? judgement.findings : [];
   const lines = findings.slice(0, FINDINGS).map(({ path, line, rule, message }) => {
     const file = repositoryPath(root, path);
@@ -56,14 +58,14 @@ function failure({ key, same, verdict, judgement }: StepRecord & Failure, root: 
   });
   if (findings.length > FINDINGS) lines.push(`- and ${findings.length - FINDINGS} more in \`results.sarif\``);
   const detail = lines.length > 0 ? [] : detailLines(verdict, DETAIL);
-  const remedy = verdict.remedy === undefined ? [] : [`What to do: ${codeSpan(verdict.remedy, 400)}`];
+  const cure = whatToDo(verdict, words);
   return [
     `### ${MARKS.failed} ${codeSpan(key)}`,
     codeSpan(verdict.reason ?? "no reason was given", 400),
     ...(same.length === 0 ? [] : [`In the same words: ${same.map((s) => codeSpan(s)).join(", ")}`]),
     ...(lines.length === 0 ? [] : [lines.join("\n")]),
     ...(detail.length === 0 ? [] : [codeFence(detail)]),
-    ...remedy,
+    ...(cure === undefined ? [] : [`What to do: ${codeSpan(cure, 400)}`]),
   ].join("\n\n");
 }
 

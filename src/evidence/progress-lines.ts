@@ -2,27 +2,30 @@
  * Progress as lines of text: the stable ones that stay (one per step when it ends, with the first lines of a failure) and the block
  * that a terminal redraws. Pure.
  */
+import type { Words } from "../command-words.ts";
 import type { Progress } from "./progress-model.ts";
 import type { Paint } from "./report.ts";
 import { paintOutcome } from "./report.ts";
 import { detailLines, duration, oneLine } from "./text.ts";
 import type { StepVerdict } from "./verdict.ts";
+import { whatToDo } from "./what-to-do.ts";
 
 const FIRST_LINES = { lines: 5, characters: 800 };
 
 /** What stays on the screen when a step ends. `key` is the step's key in the plan; `like` is that of an earlier one that failed in the same words. */
-export function stepLines(key: string, verdict: StepVerdict, paint: Paint, like?: string): string[] {
+export function stepLines(key: string, verdict: StepVerdict, paint: Paint, words: Words, like?: string): string[] {
   const ran = verdict.outcome === "passed" || verdict.outcome === "failed";
   const time = !ran ? "" : ` (${verdict.cached ? "cached" : duration(verdict.durationMs)})`;
   const why = verdict.outcome === "passed" ? "" : `: ${oneLine(verdict.reason ?? "no reason was given", 300)}`;
   const head = `${paintOutcome(paint, verdict.outcome, verdict.outcome.padEnd(8))} ${key}${time}${why}`;
-  const words = verdict.outcome === "failed" ? detailLines(verdict, FIRST_LINES) : [];
+  const said = verdict.outcome === "failed" ? detailLines(verdict, FIRST_LINES) : [];
+  const cure = verdict.outcome === "refused" ? whatToDo(verdict, words) : undefined;
   const below =
-    verdict.outcome === "refused" && verdict.remedy !== undefined
-      ? [`→ ${oneLine(verdict.remedy, 300)}`]
-      : like !== undefined && words.length > 0
+    cure !== undefined
+      ? [`→ ${oneLine(cure, 300)}`]
+      : like !== undefined && said.length > 0
         ? [`as ${like} above`]
-        : words;
+        : said;
   return [head, ...below.map((line) => `    ${line}`)];
 }
 

@@ -4,6 +4,7 @@
  * what there is and says where the rest stands.
  */
 import { createHash } from "node:crypto";
+import { type Words, wordsOfRun } from "../command-words.ts";
 import { loadCharts } from "./html/charts.ts";
 import { failures, proofs, refusals } from "./html/failures.ts";
 import { html, type Markup } from "./html/markup.ts";
@@ -15,12 +16,12 @@ import { timelineSection } from "./html/timeline-chart.ts";
 import type { RunRecord } from "./run-record.ts";
 import { oneLine } from "./text.ts";
 
-/** The whole page, ending in a newline. */
-export async function renderHtml(record: RunRecord): Promise<string> {
+/** The whole page, ending in a newline. Commands are those of the door that the run came through, unless said otherwise. */
+export async function renderHtml(record: RunRecord, words: Words = wordsOfRun(record.verdict.where)): Promise<string> {
   const charts = await loadCharts();
   const sections: readonly (readonly [id: string, name: string, content: Markup | undefined])[] = [
-    ["failed", "Failed", failures(record)],
-    ["refused", "Refused", refusals(record)],
+    ["failed", "Failed", failures(record, words)],
+    ["refused", "Refused", refusals(record, words)],
     ["checks", "Checks", grid(record)],
     ["timeline", "Timeline", timelineSection(record, charts)],
     ["measured", "Measured", plotsSection(record, charts)],

@@ -2,12 +2,14 @@
  * The report for a pull request, in GitHub-flavoured Markdown (`report.md`). Whatever did not come from this package stands in code spans
  * or fences. Pure, and bounded: the page fits into a comment.
  */
+import { type Words, wordsOfRun } from "../command-words.ts";
 import type { Plan } from "../plan/plan.ts";
 import { stepFolder } from "./collect.ts";
 import type { Failure, Summary } from "./summary.ts";
 import { summarise } from "./summary.ts";
 import { codeCell, codeFence, codeSpan, detailLines, duration } from "./text.ts";
 import type { RunVerdict, StepVerdict } from "./verdict.ts";
+import { whatToDo } from "./what-to-do.ts";
 
 /** GitHub takes 65,536 characters in a comment. */
 const LIMIT = 60_000;
@@ -26,16 +28,16 @@ export const MARKS = {
 } as const;
 const PROOF_MARKS = { caught: "✅ caught", missed: "❌ missed", refused: "⚠️ refused" } as const;
 
-/** The whole page, ending in a newline. At most 60,000 characters. */
-export function renderMarkdown(verdict: RunVerdict, plan: Plan): string {
+/** The whole page, ending in a newline. At most 60,000 characters. Commands are those of the door that the run came through, unless said otherwise. */
+export function renderMarkdown(verdict: RunVerdict, plan: Plan, words: Words = wordsOfRun(verdict.where)): string {
   const summary = summarise(verdict, plan);
   const sections = [
     heading(verdict, summary),
-    refusals(summary),
+    refusals(summary, words),
     table(verdict, summary),
     failures(summary),
     unproved(summary),
-    reproduce(verdict, plan, summary),
+    reproduce(verdict, plan, summary, words),
     proofs(verdict),
     environment(verdict, plan),
   ];
@@ -75,12 +77,14 @@ function partial({ partial }: RunVerdict): string[] {
   return [`**A partial run:** ${partial.leftOut.length} of ${partial.of} steps were left out, since ${since}.`, ""];
 }
 
-function refusals(summary: Summary): string {
+function refusals(summary: Summary, words: Words): string {
   if (summary.refused.length === 0) return "";
-  const lines = summary.refused.flatMap(({ key, verdict }) => [
-    `- ${codeSpan(key)}: ${codeSpan(verdict.reason ?? "no reason was given", 400)}`,
-    ...(verdict.remedy === undefined ? [] : [`  - what to do: ${codeSpan(verdict.remedy, 400)}`]),
-  ]);
+  const lines: string[] = [];
+  for (const { key, verdict } of summary.refused) {
+    lines.push(`- ${codeSpan(key)}: ${codeSpan(verdict.reason ?? "no reason was given", 400)}`);
+    const cure = whatToDo(verdict, words);
+    if (cure !== undefined) lines.push(`  - what to do: ${codeSpan(cure, 400)}`);
+  }
   return ["### Refused: this machine could not run it", "", ...lines].join("\n");
 }
 
@@ -124,12 +128,13 @@ function unproved(summary: Summary): string {
   return ["### Not proved", "", ...lines].join("\n");
 }
 
-function reproduce(verdict: RunVerdict, plan: Plan, summary: Summary): string {
-  const ids = [...new Set(summary.failed.map(({ verdict: step }) => step.id))];
-  const lines = [`npx voicekey-pipeline ${verdict.goal}${ids.length === 0 ? "" : ` --only ${ids.join(",")}`}`];
+function reproduce({ goal }: RunVerdict, plan: Plan, summary: Summary, words: Words): string {
+  const only = [...new Set(summary.failed.map(({ verdict: step }) => step.id))];
+  const lines = [words.typed({ name: "run", goal, only })];
   const first = summary.failed[0];
-  if (first !== undefined) lines.push(`npx voicekey-pipeline debug ${first.key}   # a shell where the step runs`);
-  lines.push(`npx voicekey-pipeline plan ${verdict.goal}   # with the same options prints ${plan.digest}`);
+  if (first !== undefined)
+    lines.push(`${words.typed({ name: "debug", step: first.key })}   # a shell where the step runs`);
+  lines.push(`${words.typed({ name: "plan", goal })}   # with the same options prints ${plan.digest}`);
   return ["### Reproduce it", "", codeFence(lines, "sh")].join("\n");
 }
 

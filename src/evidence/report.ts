@@ -3,12 +3,14 @@
  * Pure: the caller decides colour and width.
  */
 import colors from "picocolors";
+import { type Words, wordsOfRun } from "../command-words.ts";
 import type { Plan } from "../plan/plan.ts";
 import { stepFolder } from "./collect.ts";
 import type { Failure, Row, Summary } from "./summary.ts";
 import { summarise } from "./summary.ts";
 import { detailLines, duration, oneLine } from "./text.ts";
 import type { Outcome, RunOutcome, RunVerdict } from "./verdict.ts";
+import { whatToDo } from "./what-to-do.ts";
 
 export interface ReportOptions {
   readonly color: boolean;
@@ -16,6 +18,8 @@ export interface ReportOptions {
   readonly width?: number;
   /** Where the evidence lies, as the reader should type it. */
   readonly evidence?: string;
+  /** How commands are typed where the report is read; by default as the door of the run has them. */
+  readonly words?: Words;
 }
 
 export type Paint = ReturnType<typeof colors.createColors>;
@@ -37,7 +41,7 @@ export function renderReport(verdict: RunVerdict, plan: Plan, options: ReportOpt
   const summary = summarise(verdict, plan);
   const sections = [
     partial(verdict, paint),
-    refusals(summary, paint),
+    refusals(summary, paint, options.words ?? wordsOfRun(verdict.where)),
     table(summary.rows, paint, options.width ?? 120),
     failures(summary, paint, options.evidence),
     unproved(summary, paint),
@@ -61,12 +65,14 @@ function partial({ partial }: RunVerdict, paint: Paint): string[] {
   return [`${paint.yellow(paint.bold("partial run"))}  ${said}`];
 }
 
-function refusals(summary: Summary, paint: Paint): string[] {
+function refusals(summary: Summary, paint: Paint, words: Words): string[] {
   if (summary.refused.length === 0) return [];
-  const lines = summary.refused.flatMap(({ key, verdict }) => [
-    `  ${paint.bold(key)}: ${oneLine(verdict.reason ?? "no reason was given", 400)}`,
-    ...(verdict.remedy === undefined ? [] : [`    → ${oneLine(verdict.remedy, 400)}`]),
-  ]);
+  const lines: string[] = [];
+  for (const { key, verdict } of summary.refused) {
+    lines.push(`  ${paint.bold(key)}: ${oneLine(verdict.reason ?? "no reason was given", 400)}`);
+    const cure = whatToDo(verdict, words);
+    if (cure !== undefined) lines.push(`    → ${oneLine(cure, 400)}`);
+  }
   return [paint.yellow(paint.bold("refused")), ...lines];
 }
 

@@ -28,9 +28,9 @@ export interface StepVerdict {
   readonly python?: string;
   readonly outcome: Outcome;
   readonly reason?: string;
-  /** What a refused step needs, as a command or setting. */
+  /** What a refused step needs. Names no command of ours, since how it is typed depends on where it is read. */
   readonly remedy?: string;
-  /** The line of `voicekey-pipeline doctor` that says more about what a refused step needs. */
+  /** The line of `doctor` that says more about what a refused step needs. */
   readonly need?: string;
   /** What to look at first when it failed. */
   readonly detail?: string;

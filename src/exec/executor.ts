@@ -34,11 +34,11 @@ export interface ActionResult<Tree> {
   readonly toolchain: Readonly<Record<string, string>>;
 }
 
-/** Why this executor cannot run an action at all (not: why it failed), and the command or setting that cures it. */
+/** Why this executor cannot run an action at all (not: why it failed), and what cures it. Names no command of ours: reports add it from `need`. */
 export interface Refusal {
   readonly reason: string;
   readonly remedy: string;
-  /** The line of `voicekey-pipeline doctor` that says more, where there is one. */
+  /** The line of `doctor` that says more, where there is one. */
   readonly need?: string;
 }
 

@@ -3,9 +3,9 @@
  * Opening the shell is the executor's business.
  */
 import { closest } from "fastest-levenshtein";
-import { PipelineError } from "../errors.ts";
+import { PipelineError, type Problem } from "../errors.ts";
 import type { Action } from "../exec/action.ts";
-import type { Executor, ResolvedTrees } from "../exec/executor.ts";
+import type { Executor, Refusal, ResolvedTrees } from "../exec/executor.ts";
 import { describeEnd } from "./describe.ts";
 import type { Plan } from "./plan.ts";
 import type { WalkOptions } from "./walk.ts";
@@ -24,12 +24,17 @@ export async function debugStep<Tree>(
   const walk = new Walk(plan.actions, executor, options);
   const action = walk.action(actionOf(plan, which));
   const refusal = await walk.refusal(action.id);
-  if (refusal !== undefined)
-    throw new PipelineError("MACHINE_FAILED", refusal.reason, { problems: [{ message: refusal.remedy }] });
+  if (refusal !== undefined) throw refused(refusal);
   const resolved = await walk.resolve(action);
   if ("trees" in resolved) return { action, trees: resolved.trees };
   const { reason, detail } = describeEnd(resolved.end);
   throw new PipelineError("MACHINE_FAILED", reason, detail === undefined ? {} : { problems: [{ message: detail }] });
+}
+
+function refused({ reason, remedy, need }: Refusal): PipelineError {
+  const problems: Problem[] = [{ message: remedy }];
+  if (need !== undefined) problems.push({ message: need, remedy: "This line says more:", command: { name: "doctor" } });
+  return new PipelineError("MACHINE_FAILED", reason, { problems });
 }
 
 function actionOf(plan: Plan, which: string): string {

@@ -1,6 +1,7 @@
 /**
  * Says in words why an action did not do its work. Pure text; decides nothing.
  */
+import { hostWords } from "../command-words.ts";
 import { renderError } from "../errors.ts";
 import { describeExit } from "../exec/exit-status.ts";
 import type { ActionEnd } from "./walk.ts";
@@ -19,7 +20,8 @@ export function describeEnd<Tree>(end: ActionEnd<Tree>, id?: string): { reason: 
     case "refused":
       return { reason: end.refusal.reason, detail: end.refusal.remedy };
     case "broken":
-      return { reason: end.error.message, detail: renderError(end.error) };
+      // It becomes part of the verdict, which both doors write alike; what ends so names no command (a test).
+      return { reason: end.error.message, detail: renderError(end.error, hostWords()) };
     case "ran": {
       const { status, stdout, stderr } = end.result;
       const said = (stderr.trim() === "" ? stdout : stderr).trimEnd().split("\n").slice(-TAIL_LINES).join("\n");

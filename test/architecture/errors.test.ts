@@ -1,6 +1,7 @@
 import ts from "typescript";
 import { expect, test } from "vitest";
-import { CATALOGUE, EXIT } from "../../src/errors.ts";
+import { DAGGER_WORDS, hostWords } from "../../src/command-words.ts";
+import { CATALOGUE, type ErrorCode, EXIT, remedyOf } from "../../src/errors.ts";
 import { place, type RepositoryFile, repositoryFiles } from "../files.ts";
 import { syntaxOf, walk } from "./syntax.ts";
 
@@ -36,7 +37,8 @@ test("every code that is thrown is in the catalogue", () => {
 test("every error says what to do about it, and ends the process in its own way", () => {
   for (const [name, entry] of Object.entries(CATALOGUE)) {
     expect(name).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
-    for (const text of [entry.cause, entry.remedy]) expect(text, name).toMatch(/^\S.*[.)]$/s);
+    for (const text of [entry.cause, ...[hostWords(), DAGGER_WORDS].map((words) => remedyOf(name as ErrorCode, words))])
+      expect(text, name).toMatch(/^\S.*[.)]$/s);
     expect([EXIT.badInput, EXIT.cannot], name).toContain(entry.exit);
   }
 });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { main } from "../../dagger/cli/main.ts";
 import type { Opened } from "../../dagger/cli/session-port.ts";
-import { CATALOGUE } from "../../src/errors.ts";
+import { hostWords } from "../../src/command-words.ts";
+import { CATALOGUE, type ErrorCode, remedyOf } from "../../src/errors.ts";
 import { everyOutcome, everyOutcomePlan, run, step } from "../evidence/verdicts.ts";
 import { fakeIo, fakeSession } from "./fakes.ts";
 
@@ -110,7 +111,7 @@ describe("explain", () => {
     const { exit, out } = await call(["explain", code]);
     expect(exit).toBe(0);
     expect(out).toBe(
-      `${code}: ${entry.title}\nlikely cause: ${entry.cause}\nwhat to do: ${entry.remedy}\nexit status: ${entry.exit}\n`,
+      `${code}: ${entry.title}\nlikely cause: ${entry.cause}\nwhat to do: ${remedyOf(code as ErrorCode, hostWords("voicekey-pipeline"))}\nexit status: ${entry.exit}\n`,
     );
   });
 

@@ -2,6 +2,7 @@
 import { PassThrough } from "node:stream";
 import type { Io, OutStream } from "../../dagger/cli/io.ts";
 import type { Opened, OpenOptions, RunSettings, Session } from "../../dagger/cli/session-port.ts";
+import { hostWords } from "../../src/command-words.ts";
 import type { RunVerdict } from "../../src/evidence/verdict.ts";
 import { writeRecord } from "../evidence/record-folder.ts";
 import { everyOutcomePlan } from "../evidence/verdicts.ts";
@@ -44,6 +45,7 @@ export function fakeIo(session: Session | (() => Promise<Session>), more: Partia
     pid: 1,
     alive: () => false,
     jobs: 2,
+    words: () => hostWords("voicekey-pipeline"),
     session: typeof session === "function" ? session : async () => session,
     onSignal(handler) {
       handlers.add(handler);

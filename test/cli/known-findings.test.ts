@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { newBaseline, noteFindings } from "../../dagger/cli/known-findings.ts";
+import { newBaseline, noteFindings } from "../../dagger/known-findings.ts";
 import { excuse } from "../../src/config/baseline.ts";
 import { PipelineError } from "../../src/errors.ts";
 import type { Finding, Judged, Step, StepContext } from "../../src/steps/step.ts";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { hostWords } from "../../src/command-words.ts";
 import { baselineOf, excuse, growth, minimum, parseBaseline, renderBaseline } from "../../src/config/baseline.ts";
 import type { Baseline } from "../../src/config/model.ts";
 import { PipelineError, renderError } from "../../src/errors.ts";
@@ -17,7 +18,7 @@ function refusal(text: string): string {
   try {
     parseBaseline(text, "pipeline-baseline.json");
   } catch (error) {
-    if (error instanceof PipelineError) return renderError(error);
+    if (error instanceof PipelineError) return renderError(error, hostWords());
     throw error;
   }
   return "no error";

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promis
 import os from "node:os";
 import path from "node:path";
 import { afterEach } from "vitest";
+import { hostWords } from "../../src/command-words.ts";
 import { type LoadedConfig, loadConfig } from "../../src/config/load.ts";
 import { PipelineError, renderError } from "../../src/errors.ts";
 
@@ -56,7 +57,7 @@ export async function complaintAt(
   try {
     await loadAt(folder, options);
   } catch (error) {
-    if (error instanceof PipelineError) return renderError(error).replaceAll(folder, "<repository>");
+    if (error instanceof PipelineError) return renderError(error, hostWords()).replaceAll(folder, "<repository>");
     throw error;
   }
   return "no error";

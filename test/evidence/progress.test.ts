@@ -1,5 +1,6 @@
 import colors from "picocolors";
 import { describe, expect, test } from "vitest";
+import { hostWords } from "../../src/command-words.ts";
 import type { RunEvent } from "../../src/evidence/events.ts";
 import { liveLines, stepLines } from "../../src/evidence/progress-lines.ts";
 import { advance, NO_PROGRESS, type Progress } from "../../src/evidence/progress-model.ts";
@@ -113,13 +114,13 @@ describe("the block that is redrawn", () => {
 
 describe("the lines that stay", () => {
   test("one for a green step, with its time or that it was cached", () => {
-    expect(stepLines("lint", step("lint"), paint)).toEqual(["passed   lint (1.2 s)"]);
-    expect(stepLines("lint", step("lint", { cached: true }), paint)).toEqual(["passed   lint (cached)"]);
+    expect(stepLines("lint", step("lint"), paint, hostWords())).toEqual(["passed   lint (1.2 s)"]);
+    expect(stepLines("lint", step("lint", { cached: true }), paint, hostWords())).toEqual(["passed   lint (cached)"]);
   });
 
   test("for a red one the reason and the first five lines of why", () => {
     const red = step("lint", { outcome: "failed", reason: "7 findings", detail: "1\n2\n3\n4\n5\n6\n7" });
-    expect(stepLines("lint", red, paint)).toEqual([
+    expect(stepLines("lint", red, paint, hostWords())).toEqual([
       "failed   lint (1.2 s): 7 findings",
       "    1",
       "    2",
@@ -132,7 +133,7 @@ describe("the lines that stay", () => {
 
   test("for a refused one the reason and the remedy", () => {
     const refused = step("types", { outcome: "refused", reason: "no Python 3.12", remedy: "install it" });
-    expect(stepLines("types@3.12", refused, paint)).toEqual([
+    expect(stepLines("types@3.12", refused, paint, hostWords())).toEqual([
       "refused  types@3.12: no Python 3.12",
       "    → install it",
     ]);

@@ -63,8 +63,8 @@ describe("the page of a run", () => {
 
   test("shows a finding with its place in the repository, and what to type", () => {
     expect(page).toContain('<code class="place">fixtures/<wbr>voice-app/<wbr>src/<wbr>app/<wbr>cli.py:3:7</code>');
-    expect(page).toContain("npx voicekey-pipeline pr-checks --only lint");
-    expect(page).toContain("npx voicekey-pipeline debug unit-tests@3.11");
+    expect(page).toContain("npx --no voicekey-pipeline pr-checks --only lint");
+    expect(page).toContain("npx --no voicekey-pipeline debug unit-tests@3.11");
   });
 
   test("names the critical path and its length", () => {

@@ -50,9 +50,9 @@ describe("the report for a pull request", () => {
       ### Reproduce it
 
       \`\`\`sh
-      npx voicekey-pipeline pr-checks --only lint,types
-      npx voicekey-pipeline debug lint   # a shell where the step runs
-      npx voicekey-pipeline plan pr-checks   # with the same options prints sha256:1111111111111111111111111111111111111111111111111111111111111111
+      npx --no voicekey-pipeline pr-checks --only lint,types
+      npx --no voicekey-pipeline debug lint   # a shell where the step runs
+      npx --no voicekey-pipeline plan pr-checks   # with the same options prints sha256:1111111111111111111111111111111111111111111111111111111111111111
       \`\`\`
 
       <details><summary>Proofs: 3 of 4 planted defects caught</summary>

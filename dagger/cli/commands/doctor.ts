@@ -1,4 +1,5 @@
 /** `doctor`: what this machine needs for the checks of the application at hand, and with `--install` gets it. Decides nothing about a run. */
+import type { HostWords } from "../../../src/command-words.ts";
 import type { PipelineError } from "../../../src/errors.ts";
 import { EXIT, renderError } from "../../../src/errors.ts";
 import { columns } from "../../../src/evidence/columns.ts";
@@ -6,6 +7,7 @@ import { oneLine } from "../../../src/evidence/text.ts";
 import type { Wanted } from "../../../src/exec/host/needs.ts";
 import { generalNeeds } from "../../../src/exec/host/needs.ts";
 import type { Need } from "../../../src/exec/host/needs-examine.ts";
+import type { Remedy } from "../../../src/exec/host/needs-remedies.ts";
 import { hostPlatform } from "../../ports.ts";
 import { interruptible } from "../interrupt.ts";
 import type { Io } from "../io.ts";
@@ -29,6 +31,7 @@ export async function doctor(io: Io, raw: RawOptions): Promise<number> {
     const machine = await session.machine();
     const installer = new Installer(machine, (line) => printErr(io, `install ${line}`));
     const general = generalNeeds(hostPlatform());
+    const words = io.words();
     const ask = () => askApplication(session, options.open);
     /** Installs and looks again, where asked to; nothing is installed for the sake of a config that cannot be read. */
     const lookAt = async (wanted: readonly Wanted[], mayInstall: boolean): Promise<Need[]> => {
@@ -47,11 +50,11 @@ export async function doctor(io: Io, raw: RawOptions): Promise<number> {
     }
     if ("wanted" in asked) needs = await lookAt(asked.wanted, install);
     needs ??= await lookAt(general, false);
-    printOut(io, raw.json === true ? asJson(needs) : asText(needs, lacking(needs)));
+    printOut(io, raw.json === true ? asJson(needs, words) : asText(needs, lacking(needs), words));
     if ("error" in asked) {
       printErr(
         io,
-        `this is what any run needs; what this application needs cannot be told:\n${renderError(asked.error)}`,
+        `this is what any run needs; what this application needs cannot be told:\n${renderError(asked.error, words)}`,
       );
       return asked.error.exit;
     }
@@ -70,19 +73,19 @@ async function askApplication(session: Session, open: Parameters<Session["open"]
 }
 
 /** The form of `doctor --json`; a contract. */
-function asJson(needs: readonly Need[]): string {
+function asJson(needs: readonly Need[], words: HostWords): string {
   const shown = needs.map(({ id, title, required, steps, found, remedy, note }) => ({
     ...{ id, title, required, steps, found },
-    ...(remedy === undefined ? {} : { remedy: { command: remedy.command, runs: remedy.cure !== undefined } }),
+    ...(remedy === undefined ? {} : { remedy: { command: typed(remedy, words), runs: remedy.cure !== undefined } }),
     ...(note === undefined ? {} : { note }),
   }));
   return JSON.stringify({ schema: 1, needs: shown }, null, 2);
 }
 
-function asText(needs: readonly Need[], lacks: readonly Need[]): string {
+function asText(needs: readonly Need[], lacks: readonly Need[], words: HostWords): string {
   const every = Math.max(...needs.map((n) => n.steps.length));
   const rows = columns(needs.map((need) => [stateOf(need), need.id, whatOf(need), stepsOf(need, every)]));
-  const lines = needs.flatMap((need, i) => [rows[i] ?? "", ...below(need)]);
+  const lines = needs.flatMap((need, i) => [rows[i] ?? "", ...below(need, words)]);
   const last =
     lacks.length === 0 ? "all that is required is here" : `required and not here: ${lacks.map((n) => n.id).join(", ")}`;
   return [...lines, "", last].join("\n");
@@ -103,10 +106,14 @@ function stepsOf({ steps }: Need, every: number): string {
   return steps.length === every && every > 1 ? "for every step" : `for ${steps.join(", ")}`;
 }
 
-function below({ found, remedy, note }: Need): string[] {
+function typed({ command }: Remedy, words: HostWords): string {
+  return typeof command === "string" ? command : words.typed(command);
+}
+
+function below({ found, remedy, note }: Need, words: HostWords): string[] {
   const notes = (note ?? "").split("\n").filter((line) => line.trim() !== "");
   return [
-    ...(found === null && remedy !== undefined ? [`    → ${remedy.command}`] : []),
+    ...(found === null && remedy !== undefined ? [`    → ${typed(remedy, words)}`] : []),
     ...notes.map((line) => `    ${oneLine(line, 400)}`),
   ];
 }

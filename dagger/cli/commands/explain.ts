@@ -1,7 +1,8 @@
 /** `explain ID-or-CODE`: what a step checks and how it can end, or what an error means. Needs no application. */
 import { closest } from "fastest-levenshtein";
+import type { HostWords } from "../../../src/command-words.ts";
 import type { ErrorCode } from "../../../src/errors.ts";
-import { CATALOGUE, EXIT, PipelineError } from "../../../src/errors.ts";
+import { CATALOGUE, EXIT, PipelineError, remedyOf } from "../../../src/errors.ts";
 import { columns } from "../../../src/evidence/columns.ts";
 import type { Step } from "../../../src/steps/step.ts";
 import type { Io } from "../io.ts";
@@ -11,7 +12,7 @@ import type { ConfigKey } from "../session-port.ts";
 export async function explain(io: Io, what: string): Promise<number> {
   const code = codeNamed(what);
   if (code !== undefined) {
-    printOut(io, explainCode(code));
+    printOut(io, explainCode(code, io.words()));
     return EXIT.passed;
   }
   const session = await io.session();
@@ -40,12 +41,12 @@ function unknown(what: string, steps: readonly Step[]): PipelineError {
   });
 }
 
-function explainCode(code: ErrorCode): string {
+function explainCode(code: ErrorCode, words: HostWords): string {
   const entry = CATALOGUE[code];
   return [
     `${code}: ${entry.title}`,
     `likely cause: ${entry.cause}`,
-    `what to do: ${entry.remedy}`,
+    `what to do: ${remedyOf(code, words)}`,
     `exit status: ${entry.exit}`,
   ].join("\n");
 }

@@ -18,6 +18,7 @@ export async function prChecks(io: Io, raw: RawOptions): Promise<number> {
       renderReport(done, opened.plan, {
         color: wantsColor(stream, io.env),
         evidence: shownPath(io, options.evidence),
+        words: io.words(),
         ...(stream.columns === undefined ? {} : { width: stream.columns }),
       }),
     );

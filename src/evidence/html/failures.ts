@@ -1,9 +1,11 @@
 /** What is not green, first of all: failed checks with their lines, what the machine refused, planted defects that were not caught. */
+import type { Words } from "../../command-words.ts";
 import type { TestRecord } from "../../steps/step.ts";
 import { repositoryPath } from "../places.ts";
 import type { RunRecord, StepRecord } from "../run-record.ts";
 import { type Failure, together } from "../summary.ts";
 import { detailLines, firstLines, oneLine } from "../text.ts";
+import { whatToDo } from "../what-to-do.ts";
 import { html, type Markup, upTo } from "./markup.ts";
 import { badge, code, more, place, plural, section, table } from "./parts.ts";
 
@@ -18,23 +20,25 @@ const TEXT = { lines: 60, characters: 5_000 };
 /** Characters of the texts of failed tests, all checks together. */
 const TEXTS = 60_000;
 
-export function failures(record: RunRecord): Markup | undefined {
+export function failures(record: RunRecord, words: Words): Markup | undefined {
   const red = record.steps.filter((s) => s.verdict.outcome === "failed");
   if (red.length === 0) return undefined;
   const room = TEXTS / red.length;
   return section(
     "failed",
     "What failed",
-    together(red).map((step) => failure(step, record, room)),
+    together(red).map((step) => failure(step, record, room, words)),
   );
 }
 
-function failure(step: StepRecord & Failure, { plan, verdict: run }: RunRecord, room: number): Markup {
+function failure(step: StepRecord & Failure, { plan, verdict: run }: RunRecord, room: number, words: Words): Markup {
   const { key, same, title, verdict, judgement } = step;
   const missed = verdict.proofs.filter((p) => p.outcome === "missed");
   const red = (judgement?.tests ?? []).filter((t) => t.outcome === "failed" || t.outcome === "error");
   const findings = judgement?.outcome === "failed" ? judgement.findings : [];
   const detail = detailLines(verdict, DETAIL);
+  const cure = whatToDo(verdict, words);
+  const again = words.typed({ name: "run", goal: run.goal, only: [verdict.id] });
   return html`<article class="failure" id="failed-${key}">
 <h3>${title} <code>${key}</code> ${badge("failed")}</h3>
 <p class="reason">${oneLine(verdict.reason ?? "No reason was given.", 600)}</p>
@@ -44,9 +48,9 @@ ${tests(red, room)}
 ${detail.length <= findings.length ? undefined : html`<details${findings.length === 0 ? html` open` : undefined}><summary>What the check said (${plural(detail.length, "line")})</summary><pre tabindex="0">${detail.join("\n")}</pre></details>`}
 ${missed.length === 0 ? undefined : html`<ul>${missed.map((p) => html`<li>${badge("missed")} ${oneLine(p.title, 160)}: ${oneLine(p.reason ?? "", 400)}</li>`)}</ul>`}
 <div class="remedy"><h4>What to do</h4>
-${verdict.remedy === undefined ? undefined : html`<p>${oneLine(verdict.remedy, 400)}</p>`}
-<p>Run it again: <code>npx voicekey-pipeline ${run.goal} --only ${verdict.id}</code></p>
-<p>Look around where it runs: <code>npx voicekey-pipeline debug ${key}</code></p></div>
+${cure === undefined ? undefined : html`<p>${oneLine(cure, 400)}</p>`}
+<p>Run it again: <code>${again}</code></p>
+<p>Look around where it runs: <code>${words.typed({ name: "debug", step: key })}</code></p></div>
 </article>`;
 }
 
@@ -81,13 +85,13 @@ function tests(red: readonly TestRecord[], room: number): Markup | undefined {
 }
 
 /** What the machine could not do, with what cures it, and what waits behind something red. */
-export function refusals({ steps }: RunRecord): Markup | undefined {
+export function refusals({ steps }: RunRecord, words: Words): Markup | undefined {
   const refused = steps.filter((s) => s.verdict.outcome === "refused");
   if (refused.length === 0) return undefined;
   const rows = refused.map(({ key, verdict }) => [
     code(key),
     oneLine(verdict.reason ?? "no reason was given", 400),
-    html`${oneLine(verdict.remedy ?? "", 400)}${verdict.need === undefined ? undefined : html` <span class="muted">(${code("voicekey-pipeline doctor")}: ${oneLine(verdict.need, 120)})</span>`}`,
+    oneLine(whatToDo(verdict, words) ?? "", 400),
   ]);
   return section(
     "refused",

@@ -13,7 +13,7 @@ import { layOut } from "../lay-out.ts";
 import { runGuarded } from "./guarded.ts";
 import { enforcementOf } from "./isolation.ts";
 import { leafTrees } from "./leaf-trees.ts";
-import { doctorHint, type NeedId, platformNeed, pythonNeed, secretNeed } from "./needs.ts";
+import { type NeedId, platformNeed, pythonNeed, secretNeed } from "./needs.ts";
 import type { HostExecutorOptions } from "./options.ts";
 import { Preparation, type Prepared } from "./preparation.ts";
 import { removeOwnFolder } from "./run-folder.ts";
@@ -56,7 +56,7 @@ export class HostExecutor implements Executor<HostTree> {
     const found = await this.#toolbox.interpreter(python);
     if (typeof found !== "string") return undefined;
     const version = python === "any" ? "3.10 or newer" : python;
-    return refusal(pythonNeed(python), found, `Install Python ${version} and put it on PATH.`, true);
+    return refusal(pythonNeed(python), found, `Install Python ${version} and put it on PATH.`);
   }
 
   /** What of this machine decides a result, beside the action itself. Builds nothing. Throws INTERPRETER_MISSING. */
@@ -130,8 +130,8 @@ export class HostExecutor implements Executor<HostTree> {
   }
 }
 
-function refusal(need: NeedId, reason: string, remedy: string, installs = false): Refusal {
-  return { reason, remedy: `${remedy} ${doctorHint(need, installs)}`, need };
+function refusal(need: NeedId, reason: string, remedy: string): Refusal {
+  return { reason, remedy, need };
 }
 
 function platformOf({ platform, arch }: { readonly platform: string; readonly arch: string }): TargetPlatform {

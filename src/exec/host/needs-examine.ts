@@ -196,7 +196,7 @@ function environments({ ready, all }: { readonly ready: number; readonly all: nu
   const count = `${ready} of the ${all} that can be told before a run`;
   if (ready === all) return { ...head, found: { version: count } };
   const note = `${count}. A run builds what lacks, from the package index; whether that is reachable shows then.`;
-  return { ...head, found: null, remedy: { command: "voicekey-pipeline pr-checks" }, note };
+  return { ...head, found: null, remedy: { command: { name: "run", goal: "pr-checks" } }, note };
 }
 
 async function systemPackageHere(name: string, machine: Machine, system: System, signal: AbortSignal): Promise<Looked> {

@@ -28,7 +28,8 @@ export class Installer {
       if (need.found !== null || need.remedy === undefined) continue;
       const { command, cure } = need.remedy;
       if (cure === undefined) {
-        if (command.startsWith("sudo ")) this.#say(`${need.id}: not run, since this is not root: ${command}`);
+        if (typeof command === "string" && command.startsWith("sudo "))
+          this.#say(`${need.id}: not run, since this is not root: ${command}`);
         continue;
       }
       signal.throwIfAborted();

@@ -2,6 +2,7 @@
  * The command that cures a need on a machine of this kind, as a person would type it and as `--install` runs it, and what else a person can do
  * where no single command does it. Pure; runs nothing.
  */
+import type { Command, HostCommand } from "../../command-words.ts";
 
 /** What kind of machine it is, as far as installing goes. `aptGet`: absolute path of the program. */
 export type System =
@@ -16,7 +17,8 @@ export type Cure =
   | { readonly by: "fetch-uv" };
 
 export interface Remedy {
-  readonly command: string;
+  /** A command of ours is data: how it is typed depends on where it is read. */
+  readonly command: string | Command | HostCommand;
   /** Absent: a person has to run the command. */
   readonly cure?: Cure;
 }
@@ -81,7 +83,7 @@ export function uvItself(): Advice {
   };
 }
 
-const INSTALL = "voicekey-pipeline doctor --install";
+const INSTALL: HostCommand = { name: "doctor", install: true };
 
 /**
  * Arguments of apt-get; the same that `remedy.command` shows. Names come from a config, and apt-get takes a name that it does not know for a

@@ -59,10 +59,9 @@ export function idOf(wanted: Wanted): NeedId {
   }
 }
 
-/** The end of a remedy: where more is said, and whether `--install` can help. */
-export function doctorHint(need: NeedId, installs: boolean): string {
-  const tries = installs ? "; `voicekey-pipeline doctor --install` tries to cure it" : "";
-  return `\`voicekey-pipeline doctor\` says more in its line ${need}${tries}.`;
+/** Whether `doctor --install` has a way to get it on every machine; what else it can do depends on the machine. */
+export function installs(need: string): boolean {
+  return need.startsWith("python-");
 }
 
 /** What every run on this machine needs, whatever it runs. Also all that can be told without a config. */

@@ -63,14 +63,14 @@ describe("what lacks", () => {
         "apt-get install -y --no-install-recommends --no-remove -o APT::Cmd::Pattern-Only=true python3 python3-venv",
         "apt",
       ],
-      ["uv", "voicekey-pipeline doctor --install", "fetch-uv"],
+      ["uv", { name: "doctor", install: true }, "fetch-uv"],
       [
         "isolation",
         "apt-get install -y --no-install-recommends --no-remove -o APT::Cmd::Pattern-Only=true bubblewrap",
         "apt",
       ],
-      ["python-3.12", "voicekey-pipeline doctor --install", "uv-python"],
-      ["environments", "voicekey-pipeline pr-checks", undefined],
+      ["python-3.12", { name: "doctor", install: true }, "uv-python"],
+      ["environments", { name: "run", goal: "pr-checks" }, undefined],
       [
         "package-chromium",
         "apt-get install -y --no-install-recommends --no-remove -o APT::Cmd::Pattern-Only=true chromium",
@@ -110,7 +110,7 @@ describe("what lacks", () => {
       state.programs.delete("apt-get");
     });
     expect(found["git"]).toMatchObject({ found: null, note: "Install git with this system's package manager." });
-    expect(Object.values(found).filter((n) => n.remedy?.command.includes("apt"))).toEqual([]);
+    expect(Object.values(found).filter((n) => JSON.stringify(n.remedy ?? "").includes("apt"))).toEqual([]);
   });
 
   it("a machine of another kind is not taken for a supported one", async () => {

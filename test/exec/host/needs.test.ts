@@ -90,7 +90,7 @@ describe("a refusal", () => {
       const refused = { ...pythonAction("", { code: "pass" }), ...of };
       const executor = new HostExecutor(await optionsFor(await temporary(), { hostEnv }));
       const refusal = await executor.refuses(refused);
-      expect(refusal?.remedy).toContain(`\`voicekey-pipeline doctor\` says more in its line ${refusal?.need}`);
+      expect(refusal?.remedy).not.toContain("doctor");
       const bare = fakeMachine((state) => state.pythons.clear());
       const lines = await examine(needsOf(planOf(refused), "linux/amd64", nothingMore), bare, never);
       expect(lines.find((n) => n.id === refusal?.need)).toMatchObject({ found: null, required: true, steps: ["toy"] });

@@ -2,10 +2,10 @@
  * Finds out which of today's findings a baseline can hold, without knowing any step: each judge is asked once without a baseline, and once
  * more with one of all that it found. What it then no longer reports is what a baseline excuses.
  */
-import { baselineOf, growth } from "../../src/config/baseline.ts";
-import type { Baseline } from "../../src/config/model.ts";
-import { PipelineError } from "../../src/errors.ts";
-import type { Finding, Judged, Judgement, Step } from "../../src/steps/step.ts";
+import { baselineOf, growth } from "../src/config/baseline.ts";
+import type { Baseline } from "../src/config/model.ts";
+import { PipelineError } from "../src/errors.ts";
+import type { Finding, Judged, Judgement, Step } from "../src/steps/step.ts";
 
 export interface KnownFindings {
   /** The same steps; their judges take notes and ignore the baseline of the tree. */

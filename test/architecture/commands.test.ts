@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { place, type RepositoryFile, repositoryFiles } from "../files.ts";
+
+/** Where a command of ours may be spelt: how it is typed depends on where it is read. */
+const SPELLING = "src/command-words.ts";
+/** Its remedy for an error that brings none of its own is shown by the host door alone. */
+const HOST_ONLY = "src/plan/walk.ts";
+
+const NAMES = "pr-checks|plan|list|explain|selfproof|debug|doctor|baseline|help|--\\w";
+const spelt = new RegExp(`\\bvoicekey-pipeline (?:${NAMES})|\\bnpx\\b[^\\n]{0,20}\\bvoicekey-pipeline`, "g");
+
+const commandsIn = (file: RepositoryFile) =>
+  [...file.text.matchAll(spelt)].map((m) => `${place(file, m.index)} ${m[0]}`);
+
+test("a command of ours is spelt in one place", () => {
+  const others = repositoryFiles(/^(src|dagger)\//).filter((f) => f.path !== SPELLING && f.path !== HOST_ONLY);
+  expect(others.flatMap(commandsIn)).toEqual([]);
+});
+
+test.each([
+  "see `voicekey-pipeline doctor`",
+  "voicekey-pipeline --help",
+  "npx voicekey-pipeline",
+  "npx --no -- voicekey-pipeline",
+])("the rule sees %s", (text) => {
+  expect(commandsIn({ path: "src/x.ts", text })).toHaveLength(1);
+});
+
+test.each(["the voicekey-pipeline command", "a bug in voicekey-pipeline: report it", "voicekey-pipeline-pip"])(
+  "the rule lets %s be",
+  (text) => {
+    expect(commandsIn({ path: "src/x.ts", text })).toEqual([]);
+  },
+);
