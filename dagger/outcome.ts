@@ -6,6 +6,7 @@ import * as z from "zod";
 import { PipelineError } from "../src/errors.ts";
 import type { Action } from "../src/exec/action.ts";
 import type { ExitStatus } from "../src/exec/executor.ts";
+import { told } from "./told.ts";
 
 /** Most characters that are kept of a stream, half of them from its start and half from its end. */
 export const STREAM_CAP = 8 * 1024 * 1024;
@@ -73,28 +74,31 @@ export function redacted(text: string, values: readonly string[]): string {
   return values.filter((v) => v !== "").reduce((t, value) => t.replaceAll(value, "***"), text);
 }
 
-/** Runs what asks the engine; what it throws becomes a PipelineError of this code, with what a failed command said last. */
+/**
+ * Runs what asks the engine; what it throws becomes a PipelineError of this code, with what a failed command said last. `secrets` are values that
+ * must not be printed, an address that holds a password among them.
+ */
 export async function asked<T>(
   code: "MACHINE_FAILED" | "ENVIRONMENT_FAILED",
   what: string,
   body: () => Promise<T>,
+  secrets: readonly string[] = [],
 ): Promise<T> {
   try {
     return await body();
   } catch (error) {
     if (error instanceof PipelineError) throw error;
-    throw new PipelineError(code, `${what}: ${words(error)}`, { cause: error });
+    throw new PipelineError(code, `${what}: ${told(words(error), secrets)}`, { cause: error });
   }
 }
 
-/** The engine's message, or what a failed command printed last: then the message is but the command. Without addresses: an index has a password. */
+/** The engine's message, or what a failed command printed last: then the message is but the command. */
 function words(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const said = (["stderr", "stdout"] as const)
     .map((stream) => (stream in error ? String(error[stream as keyof Error]).trim() : ""))
     .find((text) => text !== "");
-  const text = said?.split("\n").slice(-10).join("\n") ?? error.message.trim().split("\n")[0] ?? "";
-  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/'"`)>]+/gi, "$1<index>");
+  return said?.split("\n").slice(-10).join("\n") ?? error.message.trim().split("\n")[0] ?? "";
 }
 
 /** The promise, or the signal's reason as soon as it aborts. What the promise does later is nobody's concern any more. */

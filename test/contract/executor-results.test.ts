@@ -125,7 +125,8 @@ test("a lock that cannot be installed is told in the installer's last words, whe
     const trees = { inputs: {}, environments: { tools: { lock } } };
     await expect(executor.run(action(), trees, runOptions())).rejects.toMatchObject({
       code: "ENVIRONMENT_FAILED",
-      message: "cannot build environment tools: Resolving\n× no solution: idna==0 is not at https://<index>/simple",
+      message:
+        "cannot build environment tools: Resolving\n× no solution: idna==0 is not at https://***@index.example.invalid/simple",
     });
   });
 });
