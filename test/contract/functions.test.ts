@@ -126,6 +126,25 @@ test("a build-dist that is skipped leaves its reason where the packages would be
   }
 });
 
+test("a new baseline comes back at its place in the repository, and with nothing beside it", async () => {
+  const other = tinyApp({
+    "pipeline-baseline.json": '{ "schema": 1, "steps": { "lint": { "src/a.py": { "E501": 3 } } } }',
+  });
+  process.chdir(other.folder);
+  try {
+    const { value, error } = await call(other, async (p) => (await p.baseline()).id());
+    expect(error).toBeUndefined();
+    expect(value).toMatch(/^Directory@/);
+    const folder = readdirSync(other.folder).find((f) => f.startsWith("voicekey-baseline-")) ?? "";
+    expect(readdirSync(join(other.folder, folder))).toEqual(["pipeline-baseline.json"]);
+    const text = readFileSync(join(other.folder, folder, "pipeline-baseline.json"), "utf8");
+    expect(JSON.parse(text)).toMatchObject({ schema: 1 });
+  } finally {
+    process.chdir(tiny.folder);
+    other.remove();
+  }
+});
+
 test("debug gives the container of the step's command, everything before it done", async () => {
   const { value, error, stream } = await call(tiny, async (p) => (await p.debug("lint")).id());
   expect(error).toBeUndefined();
@@ -156,7 +175,7 @@ test.each([
   [
     "an unknown check",
     (p: VoicekeyPipeline): Promise<unknown> => p.prChecks(["lnit"]),
-    /UNKNOWN_STEP[\s\S]*lint[\s\S]*what to do/,
+    /UNKNOWN_STEP[\s\S]*lint[\s\S]*what to do: See `dagger functions`/,
   ],
   [
     "an unknown format",
@@ -193,4 +212,7 @@ test("evidence tells which door made it", () => {
   expect(JSON.parse(readFileSync(join(tiny.folder, folder, "verdict.json"), "utf8"))).toMatchObject({
     where: "dagger",
   });
+  const report = readFileSync(join(tiny.folder, folder, "report.md"), "utf8");
+  expect(report).toContain("dagger call debug --step lint terminal");
+  expect(report).not.toContain("npx");
 });

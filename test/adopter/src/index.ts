@@ -77,6 +77,12 @@ export class Adopter {
     return this.pipeline().plan({ format: "mermaid", only: ["lint"] });
   }
 
+  /** The baseline that today's findings need */
+  @func({ cache: "never" })
+  backlog(): Directory {
+    return this.pipeline().baseline();
+  }
+
   /** The container of the unit tests */
   @func({ cache: "never" })
   look(): Container {
