@@ -2,16 +2,19 @@
 /**
  * Bundles the command line into dist/: one small entry, everything else in chunks that load when a command needs them.
  * Dependencies are bundled too: found one by one in node_modules they take longer to load than all of ours. Dagger's SDK stays outside: it is
- * optional, large, and loaded by `--on dagger` alone. Options: --outdir DIR (default: dist).
+ * optional, large, and loaded by `--on dagger` alone. Options: --outdir DIR (default: dist), --metafile FILE (what went into it, as esbuild
+ * tells it).
  */
-import { chmod, readdir, rm } from "node:fs/promises";
+import { chmod, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { values } = parseArgs({ options: { outdir: { type: "string", default: join(root, "dist") } } });
+const { values } = parseArgs({
+  options: { outdir: { type: "string", default: join(root, "dist") }, metafile: { type: "string" } },
+});
 const outdir = resolve(values.outdir);
 
 const { metafile } = await build({
@@ -42,4 +45,5 @@ for (const entry of await readdir(outdir, { recursive: true, withFileTypes: true
   const file = join(entry.parentPath, entry.name);
   if (entry.isFile() && !made.has(file)) await rm(file);
 }
+if (values.metafile !== undefined) await writeFile(resolve(values.metafile), JSON.stringify(metafile));
 await chmod(join(outdir, "voicekey-pipeline.mjs"), 0o755);

@@ -147,7 +147,7 @@ export const CATALOGUE = {
     cause: "No engine runs, the dagger command is not on PATH, or @dagger.io/dagger is not installed.",
     remedy: (words) =>
       words.door === "host"
-        ? "Install Dagger 0.21.8 and a container runtime, or run without --on dagger."
+        ? "Install Dagger 0.21.8 with a container runtime, and @dagger.io/dagger 0.21.8 beside this command; or run without --on dagger."
         : "See to it that the engine runs, and call again.",
     exit: 3,
   },
