@@ -17,6 +17,13 @@ test("a command of ours is spelt in one place", () => {
   expect(others.flatMap(commandsIn)).toEqual([]);
 });
 
+test("no page and no script has npx look for the command on a registry", () => {
+  const fetching = /\bnpx (?!--no )[^\n]{0,30}\bvoicekey-pipeline/;
+  const own = "test/architecture/commands.test.ts";
+  const found = repositoryFiles(/./).filter((f) => f.path !== own && fetching.test(f.text));
+  expect(found.map((f) => f.path)).toEqual([]);
+});
+
 test.each([
   "see `voicekey-pipeline doctor`",
   "voicekey-pipeline --help",

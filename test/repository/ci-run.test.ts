@@ -134,7 +134,7 @@ describe("doctor", () => {
   test("is asked to install, before the tests that need its packages", () => {
     program("npx", `echo "$*" > '${folder}/doctor'; cp '${folder}/asked' '${folder}/before'`);
     ciRun({});
-    expect(said()).toBe("voicekey-pipeline doctor --install\n");
+    expect(said()).toBe("--no voicekey-pipeline doctor --install\n");
     expect(readFileSync(path.join(folder, "before"), "utf8")).not.toContain("test:all");
   });
 

@@ -11,19 +11,29 @@ import { smallApp } from "./command.ts";
 const commands = [...readFileSync(join(REPOSITORY, "README.md"), "utf8").matchAll(/```sh\n([\s\S]*?)```/g)]
   .flatMap((block) => (block[1] ?? "").split("\n"))
   .filter((line) => line !== "");
+const NPX = "npx --no voicekey-pipeline ";
 const starting = (prefix: string): string[] => commands.filter((c) => c.startsWith(prefix));
 
 it("the README shows no command of a kind that is not tried here", () => {
-  const known = [...starting("npm "), ...starting("npx voicekey-pipeline "), ...starting("dagger ")];
+  const known = [...starting("npm "), ...starting(NPX), ...starting("dagger ")];
   expect(commands.filter((c) => !known.includes(c))).toEqual([]);
   expect(commands.length).toBeGreaterThan(12);
 });
 
 it("the npm commands of the README are what .ci/run runs", () => {
   const run = readRepositoryFile(".ci/run");
-  expect(starting("npm ")).toEqual(["npm ci && npm run pr-checks", "npm test"]);
+  expect(starting("npm ").filter((c) => !c.startsWith("npm install "))).toEqual([
+    "npm ci && npm run pr-checks",
+    "npm test",
+  ]);
   for (const part of ["part 'install' npm ci", "part 'pr-checks' npm run pr-checks", "part 'test' tests test"])
     expect(run).toContain(part);
+});
+
+it("the README names no package that a registry would be asked for", () => {
+  const { version } = JSON.parse(readRepositoryFile("package.json")) as { version: string };
+  // packed.test.ts installs that tarball by these very words.
+  expect(starting("npm install ")).toEqual([`npm install --save-dev ./voicekey-pipeline-${version}.tgz`]);
 });
 
 describe("the commands of the README", () => {
@@ -34,11 +44,16 @@ describe("the commands of the README", () => {
   });
   afterAll(() => app.dispose());
 
-  it.each(starting("npx voicekey-pipeline "))("%s works", async (line) => {
-    const { exit, stdout, stderr } = await app.run(line.split(" ").slice(2));
-    expect(exit, stderr).toBe(0);
-    expect(stdout + stderr).not.toBe("");
-  });
+  it.each(starting(NPX))(
+    "%s works",
+    async (line) => {
+      const { exit, stdout, stderr } = await app.run(line.slice(NPX.length).split(" "));
+      expect(exit, stderr).toBe(0);
+      expect(stdout + stderr).not.toBe("");
+      // The first of them builds every tool environment.
+    },
+    300_000,
+  );
 });
 
 describe("the Dagger calls of the README", () => {
@@ -50,8 +65,14 @@ describe("the Dagger calls of the README", () => {
   /** What Dagger itself adds to functions that return these. */
   const chained: Readonly<Record<string, readonly string[]>> = { Directory: ["export"], Container: ["terminal"] };
 
-  it.each(starting("dagger call "))("%s names a function, its arguments and what its result can do", (line) => {
-    const [name = "", ...words] = line.split(" ").slice(2);
+  it("the module is called from another repository by a commit, on that repository", () => {
+    expect(starting("dagger -m ")).toEqual(["dagger -m github.com/OWNER/REPO@COMMIT call --source=. pr-checks"]);
+    expect(Object.keys(module?.constructorArguments ?? {})).toContain("source");
+  });
+
+  const calls = commands.flatMap((c) => /^dagger (?:-m \S+ )?call (?:--source=\. )?(.*)$/.exec(c)?.[1] ?? []);
+  it.each(calls)("call %s names a function, its arguments and what its result can do", (call) => {
+    const [name = "", ...words] = call.split(" ");
     const called = module?.functions[camel(name)];
     expect(called, name).toBeDefined();
     while (words[0]?.startsWith("--") === true) {
