@@ -78,7 +78,7 @@ export class DaggerExecutor implements Executor<Directory> {
     const prepared = await unlessAborted(options.signal, this.#prepare(action, trees));
     const release = await options.admit();
     try {
-      return await unlessAborted(options.signal, this.#execute(action, prepared, options));
+      return await unlessAborted(options.signal, this.#execute(action, prepared, options, options.fresh));
     } finally {
       release();
     }

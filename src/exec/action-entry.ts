@@ -107,6 +107,11 @@ export async function writeEntry(root: string, key: string, entry: ActionEntry):
   });
 }
 
+/** Takes an entry away; one that is not there is as good. Throws STORE_UNUSABLE. */
+export async function removeEntry(root: string, key: string): Promise<void> {
+  await storing(root, () => fs.rm(entryFile(root, key), { force: true }));
+}
+
 function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");

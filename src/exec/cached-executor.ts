@@ -5,7 +5,7 @@ import { utimesSync } from "node:fs";
 import { canonicalJson, sha256Hex } from "../digest.ts";
 import type { Clock } from "../ports.ts";
 import type { Action } from "./action.ts";
-import { ENTRY_VERSION, entryFile, entryOf, readEntry, replay, writeEntry } from "./action-entry.ts";
+import { ENTRY_VERSION, entryFile, entryOf, readEntry, removeEntry, replay, writeEntry } from "./action-entry.ts";
 import type { ActionResult, Executor, ExitStatus, ResolvedTrees, RunOptions } from "./executor.ts";
 import type { HostTree } from "./host-tree.ts";
 import type { BlobStore } from "./store.ts";
@@ -30,7 +30,8 @@ type Result = ActionResult<HostTree>;
  * Results of actions that exited, whatever their status, are kept; timeouts, signals, cancellations and failed machines never are, nor is
  * the failure of an action with network, since the network may be the reason.
  * A hit has `cached: true` and everything else as it was, with no line of live output; a damaged entry is a miss.
- * Identical work that is asked for while it runs is waited for and not done twice.
+ * Identical work that is asked for while it runs is waited for and not done twice. Who asks for fresh work waits for it too, since the later of
+ * two results is the one that stays, and then does it anew.
  */
 export function cachedExecutor(inner: IdentifiedExecutor, options: CacheOptions): Executor<HostTree> {
   const underWay = new Map<string, Promise<Result>>();
@@ -56,17 +57,26 @@ export function cachedExecutor(inner: IdentifiedExecutor, options: CacheOptions)
     return result;
   };
 
+  /** What was kept goes first: fresh work may end in a way that is not kept, and nothing must answer in its place then. */
+  const runAnew = async (action: Action, key: string, trees: ResolvedTrees<HostTree>, how: RunOptions) => {
+    if (options.enabled.write) await removeEntry(options.storeRoot, key);
+    return runAndKeep(action, key, trees, how);
+  };
+
   const run = async (action: Action, trees: ResolvedTrees<HostTree>, how: RunOptions): Promise<Result> => {
     how.signal.throwIfAborted();
     if (action.cache === "never") return inner.run(action, trees, how);
     const key = actionKey(action, trees, await inner.identity(action));
     // The policy is no part of the key, but who asks for fresh work must not be served by one who took an old result.
     const slot = `${key} ${canonicalJson(action.cache)}`;
+    const fresh = how.fresh === true;
     for (let leader = underWay.get(slot); leader !== undefined; leader = underWay.get(slot)) {
       const result = await orAborted(leader, how.signal);
-      if (result?.status.kind === "exited") return { ...result, cached: true };
+      if (!fresh && result?.status.kind === "exited") return { ...result, cached: true };
     }
-    const mine = lookUp(action, key).then((hit) => hit ?? runAndKeep(action, key, trees, how));
+    const mine = fresh
+      ? runAnew(action, key, trees, how)
+      : lookUp(action, key).then((hit) => hit ?? runAndKeep(action, key, trees, how));
     underWay.set(slot, mine);
     try {
       return await mine;

@@ -58,6 +58,11 @@ export interface RunOptions {
    * The returned function gives the place back. A cache hit never asks.
    */
   readonly admit: () => Promise<() => void>;
+  /**
+   * The work is done anew whatever a cache holds, and its result takes the place of what was kept. For what load may have made red: the caller sees
+   * to it that the place which `admit` grants is the only one on the machine.
+   */
+  readonly fresh?: boolean;
 }
 
 export interface Executor<Tree> {

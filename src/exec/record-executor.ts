@@ -24,13 +24,16 @@ export interface Answer {
   readonly while?: (signal: AbortSignal) => Promise<void>;
 }
 
+/** `fresh`: the work was asked for anew. Trees are there when it runs, and not when it is only asked whether it could. */
+export type Script = (action: Action, trees?: ResolvedTrees<RecordTree>, fresh?: boolean) => Answer;
+
 export class RecordExecutor implements Executor<RecordTree> {
   readonly where = "record";
   /** What ran, in the order of starting. */
-  readonly ran: { readonly action: Action; readonly trees: ResolvedTrees<RecordTree> }[] = [];
-  readonly #answer: (action: Action, trees?: ResolvedTrees<RecordTree>) => Answer;
+  readonly ran: { readonly action: Action; readonly trees: ResolvedTrees<RecordTree>; readonly fresh: boolean }[] = [];
+  readonly #answer: Script;
 
-  constructor(answer: (action: Action, trees?: ResolvedTrees<RecordTree>) => Answer = () => ({})) {
+  constructor(answer: Script = () => ({})) {
     this.#answer = answer;
   }
 
@@ -47,10 +50,12 @@ export class RecordExecutor implements Executor<RecordTree> {
   }
 
   async run(action: Action, trees: ResolvedTrees<RecordTree>, options: RunOptions): Promise<ActionResult<RecordTree>> {
-    const answer = this.#answer(action, trees);
-    const release = answer.cached === true ? undefined : await options.admit();
+    const fresh = options.fresh === true;
+    const answer = this.#answer(action, trees, fresh);
+    const cached = answer.cached === true && !fresh;
+    const release = cached ? undefined : await options.admit();
     try {
-      this.ran.push({ action, trees });
+      this.ran.push({ action, trees, fresh });
       await answer.while?.(options.signal);
       options.signal.throwIfAborted();
       return {
@@ -59,7 +64,7 @@ export class RecordExecutor implements Executor<RecordTree> {
         stdout: answer.stdout ?? "",
         stderr: answer.stderr ?? "",
         durationMs: answer.durationMs ?? 0,
-        cached: answer.cached ?? false,
+        cached,
         enforced: { network: action.network ? "allowed" : "cut", filesystem: "isolated" },
         toolchain: {},
       };
