@@ -32,6 +32,8 @@ export type RunEvent =
       readonly enforced: Enforcement;
       readonly toolchain: Readonly<Record<string, string>>;
     }
+  /** It ended, and is run again, alone: elapsed time made it red. Its other events follow once more. */
+  | { readonly type: "action-again"; readonly at: string; readonly action: string }
   | { readonly type: "action-refused"; readonly at: string; readonly action: string; readonly reason: string }
   | { readonly type: "action-not-run"; readonly at: string; readonly action: string; readonly reason: string }
   | { readonly type: "proof-finished"; readonly at: string; readonly step: string; readonly proof: ProofRecord }

@@ -4,7 +4,7 @@
  */
 import { type Words, wordsOfRun } from "../command-words.ts";
 import { repositoryPath } from "./places.ts";
-import { MARKS } from "./report-md.ts";
+import { MARKS, measuredAgain } from "./report-md.ts";
 import type { RunRecord, StepRecord } from "./run-record.ts";
 import { type Failure, summarise, together } from "./summary.ts";
 import { codeCell, codeFence, codeSpan, detailLines, duration } from "./text.ts";
@@ -36,8 +36,9 @@ export function renderJobSummary(record: RunRecord, words: Words = wordsOfRun(re
     ...together(red).map((step) => failure(step, plan.app.root, words)),
     table(record),
     ...flaky(record),
+    measuredAgain(summary),
     `Plan \`${plan.digest.slice(0, 19)}\`. The evidence folder holds \`report.html\` (everything), \`junit.xml\` and \`results.sarif\`.`,
-  ];
+  ].filter((section) => section !== "");
   const kept: string[] = [];
   let length = 0;
   for (const section of sections) {

@@ -86,6 +86,7 @@ function suiteOf(step: StepRecord, timestamp: string, cases: readonly Case[], le
     ...(verdict.python === undefined ? [] : [["python", verdict.python] as const]),
     ["cached", String(verdict.cached)],
     ["proved", String(verdict.proved)],
+    ...(verdict.measuredAgain === undefined ? [] : [["measured again", verdict.measuredAgain.first] as const]),
     ...(leftOut === 0 ? [] : [["cases left out", String(leftOut)] as const]),
   ];
   return {

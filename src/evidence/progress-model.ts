@@ -45,6 +45,8 @@ export function advance(state: Progress, event: RunEvent): Progress {
       return { ...state, running: [...state.running, { action: event.action, since: Date.parse(event.at) }] };
     case "action-finished":
       return { ...ended(state, event.action), cached: state.cached + (event.cached ? 1 : 0) };
+    case "action-again":
+      return { ...state, ended: Math.max(0, state.ended - 1) };
     case "action-refused":
     case "action-not-run":
       return ended(state, event.action);

@@ -36,6 +36,7 @@ export function renderMarkdown(verdict: RunVerdict, plan: Plan, words: Words = w
     refusals(summary, words),
     table(verdict, summary),
     failures(summary),
+    measuredAgain(summary),
     unproved(summary),
     reproduce(verdict, plan, summary, words),
     proofs(verdict),
@@ -117,6 +118,15 @@ function failure({ key, same, verdict }: Failure, characters: number): string {
   if (detail.length > 0) parts.push(codeFence(detail));
   parts.push(`Evidence: ${codeSpan(stepFolder(key))}`);
   return parts.join("\n\n");
+}
+
+/** Of the report and of the job summary. */
+export function measuredAgain(summary: Summary): string {
+  if (summary.measuredAgain.length === 0) return "";
+  const lines = summary.measuredAgain.map(
+    ({ key, actions, first }) => `- ${codeSpan(key)} (${codeSpan(actions.join(", "))}) first: ${codeSpan(first, 300)}`,
+  );
+  return ["### Measured again, alone: only elapsed time had made it red", "", ...lines].join("\n");
 }
 
 function unproved(summary: Summary): string {

@@ -44,6 +44,7 @@ export function renderReport(verdict: RunVerdict, plan: Plan, options: ReportOpt
     refusals(summary, paint, options.words ?? wordsOfRun(verdict.where)),
     table(summary.rows, paint, options.width ?? 120),
     failures(summary, paint, options.evidence),
+    measuredAgain(summary, paint),
     unproved(summary, paint),
     closing(verdict, plan, summary, paint, options.evidence),
   ];
@@ -91,6 +92,14 @@ function failure({ key, same, verdict }: Failure, paint: Paint, evidence: string
     ...detail,
     ...more,
   ];
+}
+
+function measuredAgain(summary: Summary, paint: Paint): string[] {
+  if (summary.measuredAgain.length === 0) return [];
+  const lines = summary.measuredAgain.map(
+    ({ key, actions, first }) => `  ${paint.bold(key)} (${actions.join(", ")}) first: ${oneLine(first, 300)}`,
+  );
+  return [paint.yellow(paint.bold("measured again, alone: only elapsed time had made it red")), ...lines];
 }
 
 function unproved(summary: Summary, paint: Paint): string[] {

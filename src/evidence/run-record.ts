@@ -37,6 +37,8 @@ export type ActionRecord =
   | {
       readonly kind: "ran";
       readonly id: string;
+      /** It had run before in this run, was too slow, and was measured again: there are two records of it. */
+      readonly again?: true;
       /** When its command started; a replayed one has none. */
       readonly startedAt?: number;
       readonly endedAt: number;
@@ -93,6 +95,7 @@ async function readJournal(folder: string): Promise<ActionRecord[]> {
   const file = "journal.jsonl";
   const lines = (await readText(folder, file)).split("\n");
   const started = new Map<string, number>();
+  const again = new Set<string>();
   const records: ActionRecord[] = [];
   const problems: Problem[] = [];
   for (const [index, line] of lines.entries()) {
@@ -106,11 +109,13 @@ async function readJournal(folder: string): Promise<ActionRecord[]> {
     if (!("action" in event)) continue;
     const at = Date.parse(event.at);
     if (event.type === "action-started") started.set(event.action, at);
+    else if (event.type === "action-again") again.add(event.action);
     else if (event.type === "action-finished") {
       const { action: id, cached, durationMs, status, enforced, toolchain } = event;
       const startedAt = started.get(id);
       const when = startedAt === undefined ? { endedAt: at } : { startedAt, endedAt: at };
-      records.push({ kind: "ran", id, ...when, cached, durationMs, status, enforced, toolchain });
+      const record = { kind: "ran", id, ...when, cached, durationMs, status, enforced, toolchain } as const;
+      records.push(again.has(id) ? { ...record, again: true } : record);
     } else {
       const kind = event.type === "action-refused" ? "refused" : "not-run";
       records.push({ kind, id: event.action, endedAt: at, reason: event.reason });

@@ -14,6 +14,7 @@ const findingSchema = z.object({
   path: z.string().exactOptional(),
   line: z.int().exactOptional(),
   column: z.int().exactOptional(),
+  tooSlow: z.string().exactOptional(),
 });
 
 const testSchema = z.object({
@@ -48,6 +49,8 @@ export const judgementSchema = z.object({
   measures: z.array(measureSchema).exactOptional(),
 });
 
+const measuredAgainSchema = z.object({ actions: z.array(z.string()), first: z.string() });
+
 const proofSchema = z.object({
   id: z.string(),
   title: z.string(),
@@ -55,6 +58,7 @@ const proofSchema = z.object({
   outcome: z.enum(["caught", "missed", "refused"]),
   reason: z.string().exactOptional(),
   cached: z.boolean(),
+  measuredAgain: measuredAgainSchema.exactOptional(),
 });
 
 /** `verdict.json`. Members that are added later are handed on as they are. */
@@ -81,6 +85,7 @@ export const verdictSchema = z.looseObject({
       need: z.string().exactOptional(),
       detail: z.string().exactOptional(),
       cached: z.boolean(),
+      measuredAgain: measuredAgainSchema.exactOptional(),
       proved: z.boolean(),
       proofs: z.array(proofSchema),
       durationMs: z.number(),
@@ -112,6 +117,7 @@ const finished = z.object({
 /** A line of `journal.jsonl`. Only those about actions are read. */
 export const eventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("action-started"), at: time, action: z.string() }),
+  z.object({ type: z.literal("action-again"), at: time, action: z.string() }),
   finished,
   z.object({ type: z.literal("action-refused"), at: time, action: z.string(), reason: z.string() }),
   z.object({ type: z.literal("action-not-run"), at: time, action: z.string(), reason: z.string() }),

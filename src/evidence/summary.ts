@@ -24,6 +24,14 @@ export interface UnprovedPoison {
   readonly proof: ProofRecord;
 }
 
+/** A step, or a proof of one, that was measured again. */
+export interface SecondMeasurement {
+  /** The step's key, and for a proof its id: `perf-smoke`, `perf-smoke/proof/slow-parser`. */
+  readonly key: string;
+  readonly actions: readonly string[];
+  readonly first: string;
+}
+
 export interface Summary {
   readonly app: string;
   readonly rows: readonly Row[];
@@ -33,6 +41,8 @@ export interface Summary {
   readonly failures: readonly Failure[];
   readonly blocked: readonly NamedStep[];
   readonly unproved: readonly UnprovedPoison[];
+  /** What elapsed time had made red first, green or red in the end. */
+  readonly measuredAgain: readonly SecondMeasurement[];
   /** `2 passed, 1 failed`: only what occurred, in the order of the outcomes. */
   readonly counts: string;
   readonly elapsedMs: number;
@@ -68,6 +78,7 @@ export function summarise(verdict: RunVerdict, plan: Plan): Summary {
         .filter((p) => p.outcome !== "caught" && (p.reason === undefined || p.reason !== step.reason))
         .map((proof) => ({ key, proof })),
     ),
+    measuredAgain: named.flatMap(({ key, verdict: step }) => measuredAgain(key, step)),
     counts: counts.length === 0 ? "no step" : counts.map(([n, o]) => `${n} ${o}`).join(", "),
     elapsedMs: Date.parse(verdict.finishedAt) - Date.parse(verdict.startedAt),
   };
@@ -93,9 +104,16 @@ export function stepKey(step: StepVerdict, plan: Plan): string {
   return (exact ?? plan.steps.find((p) => p.id === step.id && p.python === step.python))?.key ?? step.id;
 }
 
+function measuredAgain(key: string, step: StepVerdict): SecondMeasurement[] {
+  const own = [{ key, again: step.measuredAgain }];
+  const proofs = step.proofs.map((proof) => ({ key: `${key}/proof/${proof.id}`, again: proof.measuredAgain }));
+  return [...own, ...proofs].flatMap(({ key: of, again }) => (again === undefined ? [] : [{ key: of, ...again }]));
+}
+
 function row(step: StepVerdict): Row {
   const ran = step.outcome === "passed" || step.outcome === "failed";
   const facts = Object.entries(step.facts).map(([name, value]) => `${name}: ${value}`);
+  if (step.measuredAgain !== undefined) facts.unshift(`measured again: ${step.measuredAgain.actions.join(", ")}`);
   const reason = ran ? [] : [step.reason ?? ""];
   return {
     step: step.id,

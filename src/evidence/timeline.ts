@@ -52,7 +52,7 @@ export function timeline({ plan, verdict, actions }: RunRecord): Timeline {
   const ran = actions.filter((a): a is Ran => a.kind === "ran");
   const ends = new Map(actions.map((a) => [a.id, a.endedAt - zero]));
   const needs = new Map(plan.actions.map((a) => [a.id, dependencies(a)]));
-  const critical = criticalChain(plan, needs, new Map(ran.filter((a) => !a.cached).map((a) => [a.id, a.durationMs])));
+  const critical = criticalChain(plan, needs, commandTimes(ran));
   const onIt = new Set(critical.actions.map((a) => a.id));
   const owners = ownersOf(plan);
   const laneOf = (id: string): Owner => owners.get(id) ?? { lane: SHARED, label: id, proof: false };
@@ -64,7 +64,8 @@ export function timeline({ plan, verdict, actions }: RunRecord): Timeline {
         const ready = Math.max(0, ...(needs.get(a.id) ?? []).map((id) => ends.get(id) ?? 0));
         const start = Math.max(0, a.startedAt - zero);
         const end = Math.max(start, a.endedAt - zero);
-        const { label, proof } = laneOf(a.id);
+        const { label: name, proof } = laneOf(a.id);
+        const label = a.again === true ? `${name}, again` : name;
         return [{ id: a.id, label, proof, ready: Math.min(ready, start), start, end, critical: onIt.has(a.id) }];
       }),
     );
@@ -74,6 +75,13 @@ export function timeline({ plan, verdict, actions }: RunRecord): Timeline {
   });
   const spanMs = Math.max(0, Date.parse(verdict.finishedAt) - zero);
   return { lanes, spanMs, critical };
+}
+
+/** By action; one that was measured again took both times. */
+function commandTimes(ran: readonly Ran[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const { id, cached, durationMs } of ran) if (!cached) times.set(id, (times.get(id) ?? 0) + durationMs);
+  return times;
 }
 
 /** An action of one step is that step's; what several share is nobody's. */

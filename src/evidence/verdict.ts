@@ -12,6 +12,14 @@ export interface EvidenceFile {
   readonly sha256: string;
 }
 
+/** A red that rested on elapsed time alone was measured again, alone on the machine; the second measurement counts. */
+export interface MeasuredAgain {
+  /** Names of the step's actions that were run again. What they left first lies below `first/` in the step's or the proof's evidence. */
+  readonly actions: readonly string[];
+  /** What the first measurement said, in one line. */
+  readonly first: string;
+}
+
 export interface ProofRecord {
   readonly id: string;
   readonly title: string;
@@ -20,6 +28,7 @@ export interface ProofRecord {
   /** For `missed` and `refused`: what happened instead. */
   readonly reason?: string;
   readonly cached: boolean;
+  readonly measuredAgain?: MeasuredAgain;
 }
 
 export interface StepVerdict {
@@ -36,6 +45,7 @@ export interface StepVerdict {
   readonly detail?: string;
   /** True when no action of the step ran in this run: all came from the cache. */
   readonly cached: boolean;
+  readonly measuredAgain?: MeasuredAgain;
   /** True when every tripwire of the step was caught, in this run or by cached actions judged anew. */
   readonly proved: boolean;
   readonly proofs: readonly ProofRecord[];

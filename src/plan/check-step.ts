@@ -1,16 +1,17 @@
 /**
- * Checks one step: asks for its actions, takes their evidence, judges it, tries the tripwires, and says how it ended.
+ * Checks one step: has its actions measured and judged, tries the tripwires, and says how it ended.
  * Order, needs and the run's verdict are run.ts's.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PipelineError } from "../errors.ts";
-import { collectAction, evidenceFiles, stepFolder } from "../evidence/collect.ts";
+import { evidenceFiles, stepFolder } from "../evidence/collect.ts";
 import { testResult } from "../evidence/statement.ts";
-import type { ProofRecord, StepVerdict } from "../evidence/verdict.ts";
+import type { MeasuredAgain, ProofRecord, StepVerdict } from "../evidence/verdict.ts";
 import type { Executor, Refusal } from "../exec/executor.ts";
-import type { JudgedAction, Judgement, Step, StepContext } from "../steps/step.ts";
-import { describeEnd } from "./describe.ts";
+import type { Judgement, Step, StepContext } from "../steps/step.ts";
+import { describeEnd, TWICE } from "./describe.ts";
+import { measure } from "./measure.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { prove } from "./prove.ts";
 import type { ActionEnd, Walk } from "./walk.ts";
@@ -38,6 +39,7 @@ interface Own {
   readonly end?: { readonly refusal?: Refusal; readonly reason: string; readonly detail?: string };
   readonly cached: boolean;
   readonly durationMs: number;
+  readonly again?: MeasuredAgain;
 }
 
 /** Rejects for cancellation and for broken machines. */
@@ -75,21 +77,17 @@ export async function writeJson(file: string, value: unknown): Promise<void> {
 }
 
 async function judgeOwn<Tree>(planned: PlannedStep, step: Step, setting: StepSetting<Tree>): Promise<Own> {
-  const { walk, executor, evidence } = setting;
-  const ends = await Promise.all(
-    Object.entries(planned.actions).map(async ([name, id]) => ({ name, id, end: await walk.demand(id) })),
-  );
-  const results: Record<string, JudgedAction> = {};
-  let durationMs = 0;
-  let cached = ends.length > 0;
-  for (const { name, id, end } of ends) {
-    if (end.kind !== "ran") return { cached: false, durationMs, end: { ...refusalIn(end), ...describeEnd(end, id) } };
-    cached &&= end.result.cached;
-    if (!end.result.cached) durationMs += end.result.durationMs;
-    results[name] = await collectAction(executor, end.result, evidence, `${stepFolder(planned.key)}/${name}`);
-  }
-  if (ends.length === 0) return { cached, durationMs };
-  return { cached, durationMs, judgement: step.judge({ context: contextOf(planned.key, setting), results }) };
+  if (Object.keys(planned.actions).length === 0) return { cached: false, durationMs: 0 };
+  const context = contextOf(planned.key, setting);
+  const measured = await measure(planned.actions, {
+    ...setting,
+    folder: stepFolder(planned.key),
+    judge: (results) => step.judge({ context, results }),
+    believes: (judgement) => judgement.outcome === "passed",
+  });
+  if (measured.kind === "judged") return measured;
+  const { id, end } = measured;
+  return { cached: false, durationMs: 0, end: { ...refusalIn(end), ...describeEnd(end, id) } };
 }
 
 function proveAll<Tree>(planned: PlannedStep, step: Step, setting: StepSetting<Tree>): Promise<ProofRecord[]> {
@@ -122,10 +120,12 @@ async function conclude<Tree>(
     const statement = testResult(runnable.plan, planned, outcome === "passed", own.judgement?.findings ?? []);
     await writeJson(join(target, "statement.json"), statement);
   }
+  const again = own.again === undefined ? {} : { measuredAgain: own.again };
   return {
     ...bareVerdict(planned, outcome),
     ...reasonOf(own, proofs, red),
     ...(own.end?.refusal === undefined ? {} : cureOf(own.end.refusal)),
+    ...again,
     cached: own.cached && proofs.every((p) => p.cached),
     proved: proofs.length > 0 && proofs.every((p) => p.outcome === "caught"),
     proofs,
@@ -139,11 +139,13 @@ function reasonOf(own: Own, proofs: readonly ProofRecord[], red: boolean): { rea
   const said = own.end ?? own.judgement;
   const missed = proofs.filter((p) => p.outcome !== "caught");
   // The app's own failure comes first: a poison is often missed only because the app itself could not be tried.
-  if (red || missed.length === 0 || own.end !== undefined)
-    return {
-      ...(said?.reason === undefined ? {} : { reason: said.reason }),
-      ...(said?.detail === undefined ? {} : { detail: said.detail }),
-    };
+  if (red || missed.length === 0 || own.end !== undefined) {
+    const words: { reason?: string; detail?: string } = {};
+    if (said?.reason !== undefined) words.reason = said.reason;
+    if (said?.reason !== undefined && red && own.again !== undefined) words.reason = `${said.reason} (${TWICE})`;
+    if (said?.detail !== undefined) words.detail = said.detail;
+    return words;
+  }
   return {
     reason: `the gate does not gate: ${missed.map((p) => `${p.id} (${p.title})`).join(", ")}`,
     detail: missed.map((p) => `${p.id}: ${p.reason ?? p.outcome}`).join("\n"),

@@ -6,6 +6,9 @@ import { renderError } from "../errors.ts";
 import { describeExit } from "../exec/exit-status.ts";
 import type { ActionEnd } from "./walk.ts";
 
+/** What is added to the reason of a red that stayed when it was measured again. */
+export const TWICE = "measured twice, the second time alone on the machine";
+
 /** A line with which a program, or a Python traceback, says what went wrong. */
 const ERROR = /^(?:[\w.]*(?:Error|Exception)|error|fatal): \S.*$/gim;
 
@@ -24,9 +27,10 @@ export function describeEnd<Tree>(end: ActionEnd<Tree>, id?: string): { reason: 
       return { reason: end.error.message, detail: renderError(end.error, hostWords()) };
     case "ran": {
       const { status, stdout, stderr } = end.result;
+      const twice = end.first === undefined ? "" : ` (${TWICE})`;
       const said = (stderr.trim() === "" ? stdout : stderr).trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
       return {
-        reason: `${id ?? "the command"} failed (${describeExit(status)})${errorIn(said)}`,
+        reason: `${id ?? "the command"} failed (${describeExit(status)})${errorIn(said)}${twice}`,
         ...(said === "" ? {} : { detail: said }),
       };
     }

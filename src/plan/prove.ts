@@ -1,11 +1,12 @@
 /**
  * Tries one tripwire: the step's own actions over poison, judged by the step's own judge, which must be red for the reason that was planted.
  */
-import { collectAction, stepFolder } from "../evidence/collect.ts";
+import { stepFolder } from "../evidence/collect.ts";
 import type { ProofRecord } from "../evidence/verdict.ts";
 import type { Executor } from "../exec/executor.ts";
-import type { ExpectedFinding, Finding, JudgedAction, Judgement, Step, StepContext } from "../steps/step.ts";
-import { describeEnd } from "./describe.ts";
+import type { ExpectedFinding, Finding, Judgement, Step, StepContext } from "../steps/step.ts";
+import { describeEnd, TWICE } from "./describe.ts";
+import { measure } from "./measure.ts";
 import type { PlannedProof, PlannedStep } from "./plan.ts";
 import type { Walk } from "./walk.ts";
 
@@ -19,26 +20,24 @@ export async function prove<Tree>(
   evidence: string,
 ): Promise<ProofRecord> {
   const head = { id: proof.id, title: proof.title, scope: proof.scope };
-  const ends = await Promise.all(
-    Object.entries(proof.actions).map(async ([name, id]) => ({ name, end: await walk.demand(id) })),
-  );
-  const results: Record<string, JudgedAction> = {};
-  let cached = true;
-  for (const { name, end } of ends) {
+  const measured = await measure(proof.actions, {
+    walk,
+    executor,
+    evidence,
+    folder: `${stepFolder(planned.key)}/proof/${proof.id}`,
+    judge: (results) => step.judge({ context, results }),
+    believes: (judgement) => whatWasMissed(judgement, proof.expect) === undefined,
+  });
+  if (measured.kind === "ended") {
+    const { end } = measured;
     if (end.kind === "refused") return { ...head, outcome: "refused", reason: end.refusal.reason, cached: false };
-    if (end.kind !== "ran") return { ...head, outcome: "missed", reason: describeEnd(end).reason, cached: false };
-    cached &&= end.result.cached;
-    results[name] = await collectAction(
-      executor,
-      end.result,
-      evidence,
-      `${stepFolder(planned.key)}/proof/${proof.id}/${name}`,
-    );
+    return { ...head, outcome: "missed", reason: describeEnd(end).reason, cached: false };
   }
-  const missed = whatWasMissed(step.judge({ context, results }), proof.expect);
-  return missed === undefined
-    ? { ...head, outcome: "caught", cached }
-    : { ...head, outcome: "missed", reason: missed, cached };
+  const { judgement, cached, again } = measured;
+  const missed = whatWasMissed(judgement, proof.expect);
+  const more = again === undefined ? {} : { measuredAgain: again };
+  if (missed === undefined) return { ...head, outcome: "caught", cached, ...more };
+  return { ...head, outcome: "missed", reason: again === undefined ? missed : `${missed} (${TWICE})`, cached, ...more };
 }
 
 /** Why the judgement does not catch the poison, or undefined where it does: red, and with every finding that was planted. */

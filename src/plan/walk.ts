@@ -12,9 +12,12 @@ import type { Clock, Log } from "../ports.ts";
 import { ranks } from "./order.ts";
 import { Semaphore } from "./semaphore.ts";
 
-/** `not-run`: something it reads ended badly; `because` is the id of the action at the root of it. */
+/**
+ * `not-run`: something it reads ended badly; `because` is the id of the action at the root of it. `first`: the result of the first time, where it
+ * was run again; what counts is `result`.
+ */
 export type ActionEnd<Tree> =
-  | { readonly kind: "ran"; readonly result: ActionResult<Tree> }
+  | { readonly kind: "ran"; readonly result: ActionResult<Tree>; readonly first?: ActionResult<Tree> }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   | { readonly kind: "broken"; readonly error: PipelineError }
   | { readonly kind: "not-run"; readonly because: string; readonly end: ActionEnd<Tree> };
@@ -44,6 +47,7 @@ export class Walk<Tree> {
   /** Shared actions are asked about once, however many steps read them. */
   readonly #refusals = new Map<string, Promise<Refusal | undefined>>();
   readonly #ends = new Map<string, Promise<ActionEnd<Tree>>>();
+  readonly #again = new Map<string, Promise<ActionEnd<Tree>>>();
   readonly #trees = new Map<string, Promise<Tree>>();
 
   constructor(actions: readonly Action[], executor: Executor<Tree>, options: WalkOptions) {
@@ -63,12 +67,34 @@ export class Walk<Tree> {
     return action;
   }
 
-  /** The end of an action, which runs at most once. Rejects for cancellation and for broken machines. */
+  /**
+   * The end of an action, which runs once, and once more where it did not end in its time: that says as much of the machine as of the action.
+   * Rejects for cancellation and for broken machines.
+   */
   demand(id: string): Promise<ActionEnd<Tree>> {
     let end = this.#ends.get(id);
     if (end === undefined) {
-      end = this.#perform(this.action(id));
+      end = this.#performInTime(this.action(id));
       end.catch(() => undefined);
+      this.#ends.set(id, end);
+    }
+    return end;
+  }
+
+  /**
+   * Runs an action again, whatever a cache holds, alone on the machine: for a red that a busy machine may have caused. From then on its end is this
+   * one. Once, however many ask, and not where that was done already. What read the first result is not run again.
+   */
+  again(id: string): Promise<ActionEnd<Tree>> {
+    let end = this.#again.get(id);
+    if (end === undefined) {
+      end = this.demand(id).then((before) =>
+        before.kind === "ran" && before.first === undefined
+          ? this.#performAgain(this.action(id), before.result)
+          : before,
+      );
+      end.catch(() => undefined);
+      this.#again.set(id, end);
       this.#ends.set(id, end);
     }
     return end;
@@ -116,6 +142,19 @@ export class Walk<Tree> {
     return { trees: { inputs, environments } };
   }
 
+  async #performInTime(action: Action): Promise<ActionEnd<Tree>> {
+    const end = await this.#perform(action);
+    return end.kind === "ran" && end.result.status.kind === "timed-out" ? this.#performAgain(action, end.result) : end;
+  }
+
+  async #performAgain(action: Action, first: ActionResult<Tree>): Promise<ActionEnd<Tree>> {
+    const resolved = await this.resolve(action);
+    if ("end" in resolved) return resolved.end;
+    this.#emit({ type: "action-again", action: action.id });
+    const end = await this.#run(action, resolved.trees, true);
+    return end.kind === "ran" ? { ...end, first } : end;
+  }
+
   async #perform(action: Action): Promise<ActionEnd<Tree>> {
     const refusal = await this.#executor.refuses(action);
     if (refusal !== undefined) {
@@ -128,16 +167,21 @@ export class Walk<Tree> {
       this.#emit({ type: "action-not-run", action: action.id, reason: `${because} did not succeed` });
       return resolved.end;
     }
+    return this.#run(action, resolved.trees, false);
+  }
+
+  async #run(action: Action, trees: ResolvedTrees<Tree>, fresh: boolean): Promise<ActionEnd<Tree>> {
     const rank = this.#ranks.get(action.id) ?? 0;
     const { signal } = this.#options;
     const prepared = await this.#preparing.acquire(rank, false, signal);
     let release = (): void => undefined;
     try {
-      const result = await this.#executor.run(action, resolved.trees, {
+      const result = await this.#executor.run(action, trees, {
         signal,
+        fresh,
         onLine: (stream, line) => this.#emit({ type: "action-output", action: action.id, stream, line }),
         admit: async () => {
-          release = await this.#places.acquire(rank, action.exclusive, signal);
+          release = await this.#places.acquire(rank, action.exclusive || fresh, signal);
           this.#emit({ type: "action-started", action: action.id });
           return release;
         },

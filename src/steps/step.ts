@@ -60,6 +60,11 @@ export interface Finding {
   /** 1-based. */
   readonly line?: number;
   readonly column?: number;
+  /**
+   * Name of the step's action, where this is a finding only because that action, or something in it, took too long: a busy machine may have caused
+   * it. Only then: a judgement all of whose findings are so is measured again, alone, before it is believed; one other finding, and it is not.
+   */
+  readonly tooSlow?: string;
 }
 
 /** What `judge` may look at: exactly what was exported as evidence, and the manifest of what was asked. */

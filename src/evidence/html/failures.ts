@@ -109,7 +109,7 @@ export function proofs({ steps }: RunRecord): Markup | undefined {
     .sort((a, b) => order[a.proof.outcome] - order[b.proof.outcome])
     .map(({ key, proof }) => [
       code(key),
-      html`${oneLine(proof.title, 160)}${proof.reason === undefined ? undefined : html`<br><span class="why">${oneLine(proof.reason, 400)}</span>`}`,
+      html`${oneLine(proof.title, 160)}${proof.reason === undefined ? undefined : html`<br><span class="why">${oneLine(proof.reason, 400)}</span>`}${proof.measuredAgain === undefined ? undefined : html`<br><span class="why">Measured again, alone. First: ${oneLine(proof.measuredAgain.first, 240)}</span>`}`,
       proof.scope === "app" ? "this application" : "a bundled application",
       html`${badge(proof.outcome)}${proof.cached ? html` <span class="muted">replayed</span>` : undefined}`,
     ]);

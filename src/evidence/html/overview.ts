@@ -100,6 +100,7 @@ function instance({ key, verdict }: StepRecord): Markup {
       ? html`<a href="#failed-${key}">${badge(verdict.outcome)}</a>`
       : badge(verdict.outcome);
   return html`<div class="cell">${name}<span class="note">${notes.join(" · ")}</span>
+${verdict.measuredAgain === undefined ? undefined : html`<span class="why">Measured again, alone. First: ${oneLine(verdict.measuredAgain.first, 240)}</span>`}
 ${ran ? undefined : html`<span class="why">${oneLine(verdict.reason ?? "", 240)}</span>`}
 ${facts.length === 0 ? undefined : html`<ul class="chips">${facts.map(([k, v]) => html`<li>${oneLine(k, 40)} <b>${oneLine(String(v), 60)}</b></li>`)}</ul>`}</div>`;
 }

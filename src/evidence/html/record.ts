@@ -1,6 +1,6 @@
 /** What a run leaves for the record: tests, what was enforced, on what it ran, and every file of evidence with its digest. */
 import type { TestRecord } from "../../steps/step.ts";
-import type { RunRecord } from "../run-record.ts";
+import type { ActionRecord, RunRecord } from "../run-record.ts";
 import { duration, oneLine } from "../text.ts";
 import { html, type Markup, upTo } from "./markup.ts";
 import { code, more, plural, section, table } from "./parts.ts";
@@ -58,7 +58,7 @@ function nameOf(test: TestRecord): string {
 }
 
 export function enforcement({ actions }: RunRecord): Markup | undefined {
-  const ran = actions.flatMap((a) => (a.kind === "ran" ? [a] : []));
+  const ran = lastRuns(actions);
   if (ran.length === 0) return undefined;
   const open = ran.filter((a) => a.enforced.network === "open").map((a) => a.id);
   const shared = ran.filter((a) => a.enforced.filesystem === "shared").map((a) => a.id);
@@ -81,6 +81,11 @@ export function enforcement({ actions }: RunRecord): Markup | undefined {
   );
 }
 
+/** What ran, each once: the last time counts. */
+function lastRuns(actions: RunRecord["actions"]): Extract<ActionRecord, { kind: "ran" }>[] {
+  return [...new Map(actions.flatMap((a) => (a.kind === "ran" ? [[a.id, a] as const] : []))).values()];
+}
+
 function names(ids: readonly string[]): Markup {
   const { shown, left } = upTo(ids, NAMES);
   const list = shown.map((id, i) => html`${i === 0 ? "" : ", "}${code(id)}`);
@@ -89,8 +94,7 @@ function names(ids: readonly string[]): Markup {
 
 export function environment({ plan, actions, verdict }: RunRecord): Markup {
   const kinds = new Map<string, { readonly toolchain: Readonly<Record<string, string>>; readonly ids: string[] }>();
-  for (const a of actions) {
-    if (a.kind !== "ran") continue;
+  for (const a of lastRuns(actions)) {
     const key = JSON.stringify(Object.entries(a.toolchain).sort());
     const kind = kinds.get(key);
     if (kind === undefined) kinds.set(key, { toolchain: a.toolchain, ids: [a.id] });

@@ -1,5 +1,5 @@
 /** The timeline of a run as a picture, and the same as a list and a table for those who do not see it. */
-import type { RunRecord } from "../run-record.ts";
+import type { ActionRecord, RunRecord } from "../run-record.ts";
 import { duration, oneLine } from "../text.ts";
 import { type Bar, type Lane, type Timeline, timeline } from "../timeline.ts";
 import type { Charts } from "./charts.ts";
@@ -105,7 +105,12 @@ function actionTable({ actions, verdict }: RunRecord): Markup {
           ? `ended by ${a.status.signal}`
           : "timed out";
     const start = a.startedAt === undefined || a.cached ? "" : duration(a.startedAt - zero);
-    return [code(a.id), start, duration(a.durationMs), a.cached ? "replayed" : "ran", end];
+    return [code(a.id), start, duration(a.durationMs), how(a), end];
   });
   return html`<details><summary>All ${plural(actions.length, "action")} as a table</summary>${table("All actions", ["Action", ">Started after", ">Command took", "How", "End"], rows)}${more(left, "journal.jsonl")}</details>`;
+}
+
+function how({ cached, again }: Extract<ActionRecord, { kind: "ran" }>): string {
+  if (cached) return "replayed";
+  return again === true ? "ran again, alone" : "ran";
 }
