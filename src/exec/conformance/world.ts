@@ -58,6 +58,15 @@ print(json.dumps(before))`;
     },
   },
   {
+    // A container engine takes only some statuses as results, and 128 to 191 are none of them: these are told all the same, and as exits.
+    title: "exit statuses that shells use for signals are told exactly, too",
+    run: async (h) => {
+      for (const code of [128, 129, 143, 191]) {
+        expectExit(await python(h, { code: `import sys; sys.exit(${code})` }), code);
+      }
+    },
+  },
+  {
     title: "a command that dies of a signal is not one that passed",
     run: async (h) => {
       const { status } = await python(h, { code: "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)" });
