@@ -226,7 +226,7 @@ export class DaggerExecutor implements Executor<Directory> {
 
 /** What makes an engine run the same work again: this run, or the time bucket that the action allows. */
 export function freshness(action: Action, run: string, clock: Clock): string | undefined {
-  if (action.cache === "never" || action.exclusive) return run;
+  if (action.cache === "never") return run;
   if (action.cache === "by-inputs") return undefined;
   return String(Math.floor(clock.now().getTime() / 1000 / action.cache.maxAgeSeconds));
 }

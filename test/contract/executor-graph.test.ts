@@ -152,7 +152,7 @@ const fresh = (chain: Chain) =>
 test.each([
   ["the same work is answered from the engine's cache", action(), undefined],
   ["an action that is never cached runs in each run", action({ cache: "never" }), RUN],
-  ["a measurement runs in each run", action({ exclusive: true }), RUN],
+  ["a measurement is answered from the engine's cache like other work", action({ exclusive: true }), undefined],
   ["an action that may be an hour old shares the hour's bucket", action({ cache: { maxAgeSeconds: 3600 } }), "490896"],
 ])("%s", async (_, of, value) => {
   expect(fresh(await ran(of))).toBe(value);
