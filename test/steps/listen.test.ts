@@ -19,6 +19,7 @@ interface Listened {
   readonly status?: number;
   readonly kind?: string;
   readonly message?: string;
+  readonly late?: boolean;
 }
 
 let folder: string;
@@ -47,7 +48,7 @@ async function listen(application: string[], steps: string, more = "ready_second
     "    result['ready'] = listener.ready_ms",
     ...steps.split("\n").map((line) => `    ${line}`),
     "    result['status'] = listener.close(5)",
-    "except ListenFailure as failure: result.update(kind=failure.kind, message=str(failure))",
+    "except ListenFailure as failure: result.update(kind=failure.kind, message=str(failure), late=failure.late)",
     "finally:",
     "    if listener: listener.kill()",
     "print(json.dumps(result))",
@@ -143,7 +144,9 @@ describe("an application that listens badly", () => {
     ["not-ending", python(`${READ}time.sleep(60)`), "did not end within 5 s"],
   ])("is found to be %s (%#)", async (kind, application, message) => {
     const result = await listen(application, LONG, "ready_seconds=2 if 'sleep' in sys.argv[1] else 20");
-    expect(result).toMatchObject({ kind, message: expect.stringContaining(message) });
+    // Only where a limit of time was reached may a busy machine be the reason.
+    const late = message.startsWith("did not");
+    expect(result).toMatchObject({ kind, message: expect.stringContaining(message), late });
   });
 
   it("by writing without end to stderr cannot block itself, nor fill the disk", async () => {

@@ -4,7 +4,8 @@
 import type { SpeechApp } from "../../config/model.ts";
 import { nearestRank } from "../common/nearest-rank.ts";
 import type { Measure } from "../step.ts";
-import { accuracy, type JudgedRecording } from "./local.ts";
+import { accuracy } from "./local.ts";
+import type { JudgedRecording } from "./recordings.ts";
 import type { LocalRecord, SpeechRecord } from "./records.ts";
 
 export function figures(

@@ -65,6 +65,7 @@ def local(commands, recordings, report):
         watched = {
             "by": watchers,
             "why": guard.why,
+            "late": guard.late,
             "starts": sum(one["what"] == "start" for one in guard.audited()),
             "attempts": tries.attempts(guard, done),
         }

@@ -2,8 +2,11 @@
  * The judgement of hybrid mode: what the application does about each behaviour of the network recogniser, against what the config says.
  */
 import { type HybridSpeech, SPEECH_BEHAVIOURS, type SpeechApp, type SpeechBehaviour } from "../../config/model.ts";
+import { timed } from "../common/too-slow.ts";
 import type { Finding, TestRecord } from "../step.ts";
-import { commandProblem, lastWords, same } from "./local.ts";
+import { wasEnded } from "./late.ts";
+import { commandProblem, lastWords } from "./local.ts";
+import { same } from "./recordings.ts";
 import type { BehaviourRecord, Recording, SpeechRecord } from "./records.ts";
 
 /** Where the recogniser can see whether it was asked, and has to be. */
@@ -40,8 +43,9 @@ export function judgeHybrid(
   });
 }
 
-function asked(behaviour: SpeechBehaviour, { requests }: BehaviourRecord, hybrid: HybridSpeech): Finding[] {
+function asked(behaviour: SpeechBehaviour, record: BehaviourRecord, hybrid: HybridSpeech): Finding[] {
   const { audioField } = hybrid;
+  const { requests } = record;
   if (behaviour === "clear" && requests.length > 0)
     return [
       {
@@ -50,13 +54,11 @@ function asked(behaviour: SpeechBehaviour, { requests }: BehaviourRecord, hybrid
       },
     ];
   if (!ASKED.has(behaviour)) return [];
-  if (requests.length === 0)
-    return [
-      {
-        rule: "fallback-not-triggered",
-        message: `${behaviour}: no request reached the network recogniser, though the local engine cannot be sure`,
-      },
-    ];
+  if (requests.length === 0) {
+    const message = `${behaviour}: no request reached the network recogniser, though the local engine cannot be sure`;
+    // One that was ended may have been on its way to ask.
+    return [timed({ rule: "fallback-not-triggered", message }, wasEnded(record))];
+  }
   const found: Finding[] = [];
   if (hasKey(hybrid) && !requests.some((r) => r.key))
     found.push({ rule: "wrong-key", message: `${behaviour}: no request had the configured key in a header` });
@@ -87,6 +89,7 @@ function answered(
   const wrong: string[] = [];
   if (record.leaks) return [{ rule: "key-leaked", message: `${behaviour}: the key was printed` }];
   const broken = commandProblem({ ...record, stderr: "" });
+  const ended = wasEnded(record);
   if (broken !== undefined) wrong.push(broken);
   else {
     if (wanted.exit === "failure" ? record.code === 0 : record.code !== wanted.exit)
@@ -100,10 +103,13 @@ function answered(
       wrong.push(`expected “${wanted.stderr}” on stderr`);
   }
   const seconds = record.ms / 1000;
-  if (record.problem !== "hangs" && seconds > wanted.withinSeconds)
-    wrong.push(`expected an end within ${wanted.withinSeconds} s, it took ${seconds.toFixed(1)} s`);
+  const late = !ended && seconds > wanted.withinSeconds;
+  // A command that was ended did nothing else wrong that anybody could know.
+  const onlyTime = ended || (late && wrong.length === 0);
+  if (late) wrong.push(`expected an end within ${wanted.withinSeconds} s, it took ${seconds.toFixed(1)} s`);
   if (wrong.length === 0) return [];
-  return [{ rule: "wrong-behaviour", message: `${behaviour}: ${wrong.join("; ")}${lastWords(record.stderr)}` }];
+  const message = `${behaviour}: ${wrong.join("; ")}${lastWords(record.stderr)}`;
+  return [timed({ rule: "wrong-behaviour", message }, onlyTime)];
 }
 
 export function hybridTests(judged: readonly JudgedBehaviour[]): TestRecord[] {

@@ -12,7 +12,8 @@ import { recordingGlobs } from "../common/speech.ts";
 import type { Finding, Judged, JudgedAction, Judgement, StepContext } from "../step.ts";
 import { figures, measures } from "./figures.ts";
 import { hybridTests, judgeHybrid, triedBehaviours } from "./hybrid.ts";
-import { judgeLocal, localTests, recordingPath, recordingsJudged } from "./local.ts";
+import { judgeLocal, localTests, recordingPath } from "./local.ts";
+import { recordingsJudged } from "./recordings.ts";
 import { type SpeechRecord, speechSchema } from "./records.ts";
 
 export function judgeSpeech({ context, results }: Judged, app: SpeechApp): Judgement {

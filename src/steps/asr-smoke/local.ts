@@ -3,25 +3,14 @@
  */
 import type { SpeechApp } from "../../config/model.ts";
 import { count } from "../common/report.ts";
+import { timed } from "../common/too-slow.ts";
 import type { Finding, StepContext, TestRecord } from "../step.ts";
+import { answeredLate, gaveUpForTime, wasEnded } from "./late.ts";
+import { type JudgedRecording, normal, same } from "./recordings.ts";
 import type { CommandOutcome, Heard, LocalRecord, Recording } from "./records.ts";
 
 /** Linux: ended by the kernel for a system call that it may not make. */
 const SIGSYS = -31;
-
-export interface JudgedRecording {
-  readonly recording: Recording;
-  readonly heard: Heard | undefined;
-  readonly understood: boolean;
-}
-
-export function recordingsJudged(recordings: readonly Recording[], local: LocalRecord): JudgedRecording[] {
-  return recordings.map((recording) => {
-    const heard = local.runs.find((run) => run.file === recording.file);
-    const understood = heard !== undefined && heard.problem === null && same(heard.text, recording.expect);
-    return { recording, heard, understood };
-  });
-}
 
 /** Kind → share that was understood, in percent, and its floor. */
 export function accuracy(judged: readonly JudgedRecording[], app: SpeechApp) {
@@ -38,22 +27,17 @@ export function judgeLocal(
   app: SpeechApp,
   context: StepContext,
 ): Finding[] {
+  const late = answeredLate(judged, local);
+  const untriedForTime = gaveUpForTime(judged, local);
   // What left the machine comes first, then what may have caused the rest.
   return [
     ...nothingLeft(local, context),
     ...coldStart(local, judged, app),
-    ...judged.flatMap(({ recording, heard }) => failure(recording, heard)),
-    ...tooFew(judged, app, context),
+    ...judged.flatMap(({ recording, heard }) =>
+      heard === undefined ? [timed(untried(recording), untriedForTime)] : failure(recording, heard),
+    ),
+    ...tooFew(judged, (one) => late.has(one) || isForTime(one, untriedForTime), app, context),
   ];
-}
-
-/** Case and white space do not make another command. */
-export function same(one: string, other: string): boolean {
-  return normal(one) === normal(other);
-}
-
-function normal(text: string): string {
-  return text.toLocaleLowerCase("en").split(/\s+/).filter(Boolean).join(" ");
 }
 
 /** The first of the starts that went wrong. Where each recording is a process, what the first one understood is judged with the others. */
@@ -62,7 +46,7 @@ function coldStart({ cold, how }: LocalRecord, judged: readonly JudgedRecording[
   const found = [cold, ...cold.again].flatMap((start, index): Finding[] => {
     const head = `transcribe ${cold.file}${index === 0 ? "" : ", started again"}`;
     const wrong = commandProblem(start);
-    if (wrong !== undefined) return [{ rule: "app-failed", message: `${head}: ${wrong}` }];
+    if (wrong !== undefined) return [timed({ rule: "app-failed", message: `${head}: ${wrong}` }, wasEnded(start))];
     if (recording === undefined || recording.expect === "" || (index === 0 && how === "transcribe")) return [];
     if (start.code !== 0) {
       const message = `${head}: it ended with status ${start.code}${lastWords(start.stderr)}`;
@@ -108,41 +92,64 @@ export function lastWords(stderr: string): string {
   return lines === "" ? "" : `; it said: ${lines}`;
 }
 
-function failure(recording: Recording, heard: Heard | undefined): Finding[] {
+function untried({ file }: Recording): Finding {
+  return { rule: "not-tried", message: `${file} was not tried: too much had failed before` };
+}
+
+/** Not understood because it was ended, or never tried, for time. */
+function isForTime({ heard }: JudgedRecording, untriedForTime: boolean): boolean {
+  return heard === undefined ? untriedForTime : wasEnded(heard);
+}
+
+function failure(recording: Recording, heard: Heard): Finding[] {
   const { file, expect } = recording;
-  if (heard === undefined) return [{ rule: "not-tried", message: `${file} was not tried: too much had failed before` }];
   if (heard.message !== undefined && heard.problem !== null)
-    return [{ rule: "app-failed", message: `listen at ${file}: ${heard.message}` }];
+    return [timed({ rule: "app-failed", message: `listen at ${file}: ${heard.message}` }, wasEnded(heard))];
   if (heard.code === undefined) return [];
   const { code, traceback = false, leaks = false, stderr = "" } = heard;
   const wrong = commandProblem({ problem: heard.problem, code, traceback, leaks, stderr });
-  if (wrong !== undefined) return [{ rule: "app-failed", message: `transcribe ${file}: ${wrong}` }];
+  if (wrong !== undefined)
+    return [timed({ rule: "app-failed", message: `transcribe ${file}: ${wrong}` }, wasEnded(heard))];
   if (code !== 0 && expect !== "" && same(heard.text, expect))
     return [{ rule: "app-failed", message: `transcribe ${file}: it understood, but ended with status ${code}` }];
   return [];
 }
 
-/** Each wrong text of a kind that is understood too rarely. */
-function tooFew(judged: readonly JudgedRecording[], app: SpeechApp, context: StepContext): Finding[] {
+/** Each wrong text of a kind that is understood too rarely. `late`: whether only time kept a recording from being understood. */
+function tooFew(
+  judged: readonly JudgedRecording[],
+  late: (one: JudgedRecording) => boolean,
+  app: SpeechApp,
+  context: StepContext,
+): Finding[] {
+  const missed = (kind: string) => judged.filter((j) => j.recording.kind === kind && !j.understood);
   const spoken = judged.filter((j) => normal(j.recording.expect) !== "");
   const below = accuracy(judged, app)
     .filter(({ percent, floor }) => percent < floor)
     .flatMap(({ kind, right, of, floor }) => [
-      {
-        rule: "accuracy-below-floor",
-        message: `${right} of ${count(of, `${kind} recording`)} understood; the floor is ${floor} %`,
-      },
-      ...judged
-        .filter((j) => j.recording.kind === kind && !j.understood && j.heard?.problem === null)
-        .map(({ recording, heard }) => ({
-          rule: "wrong-text",
-          message: `${recording.file}: expected “${recording.expect}”, heard “${heard?.text ?? ""}”`,
-          ...recordingPath(recording.file, app, context),
-        })),
+      timed(
+        {
+          rule: "accuracy-below-floor",
+          message: `${right} of ${count(of, `${kind} recording`)} understood; the floor is ${floor} %`,
+        },
+        missed(kind).every(late),
+      ),
+      ...missed(kind)
+        .filter((one) => one.heard?.problem === null)
+        .map((one) => timed(wrongText(one, app, context), late(one))),
     ]);
   // Whatever the floors are, and although silence is understood by whoever says nothing.
   if (below.length > 0 || spoken.some((j) => j.understood)) return below;
-  return [{ rule: "accuracy-below-floor", message: "not one recording that a text is to come of was understood" }];
+  const nothing = "not one recording that a text is to come of was understood";
+  return [timed({ rule: "accuracy-below-floor", message: nothing }, spoken.every(late))];
+}
+
+function wrongText({ recording, heard }: JudgedRecording, app: SpeechApp, context: StepContext): Finding {
+  return {
+    rule: "wrong-text",
+    message: `${recording.file}: expected “${recording.expect}”, heard “${heard?.text ?? ""}”`,
+    ...recordingPath(recording.file, app, context),
+  };
 }
 
 export function recordingPath(file: string, app: SpeechApp, { manifest }: StepContext): { path?: string } {
@@ -152,7 +159,7 @@ export function recordingPath(file: string, app: SpeechApp, { manifest }: StepCo
 }
 
 function nothingLeft(local: LocalRecord, context: StepContext): Finding[] {
-  const { by, why, starts, attempts } = local.watched;
+  const { by, why, starts, attempts, late = false } = local.watched;
   const found: Finding[] = attempts.map((a) => ({
     rule: "socket-opened",
     message: `${a.program} asked for ${a.what} in local-only mode${whence(a)}`,
@@ -167,10 +174,8 @@ function nothingLeft(local: LocalRecord, context: StepContext): Finding[] {
     });
   if (by.length === 0) {
     const because = why === "" ? "" : ` (${why})`;
-    found.push({
-      rule: "sockets-not-watched",
-      message: `nothing on this machine notices when a socket is opened${because}, so nothing is known of what leaves it`,
-    });
+    const message = `nothing on this machine notices when a socket is opened${because}, so nothing is known of what leaves it`;
+    found.push(timed({ rule: "sockets-not-watched", message }, late));
   } else if (!by.some((watcher) => watcher.startsWith("kernel filter")) && starts === 0)
     found.push({
       rule: "sockets-not-watched",

@@ -41,6 +41,8 @@ const heard = z.object({
   latency_ms: z.number().nonnegative().nullable(),
   problem: text.nullable(),
   message: text.optional(),
+  /** `listen` failed only in that a limit of time of the harness was reached. */
+  late: z.boolean().optional(),
   code: z.int().nullable().optional(),
   traceback: z.boolean().optional(),
   leaks: z.boolean().optional(),
@@ -70,6 +72,8 @@ const local = z.object({
     /** Python processes of the application that the audit hook was in. */
     starts: whole,
     attempts: z.array(attempt),
+    /** What was to open a socket to try the watchers did not end in its time. */
+    late: z.boolean().optional(),
   }),
   requests: z.array(request),
 });

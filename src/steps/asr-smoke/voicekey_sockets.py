@@ -45,6 +45,7 @@ class SocketGuard:
         self.filter = "none"
         self.why = ""
         self.packages = packages
+        self.late = False
         self.orders = queue.Queue()
         ready = threading.Event()
         self.thread = threading.Thread(target=self._guarded, args=(ready,), daemon=True)
@@ -70,8 +71,16 @@ class SocketGuard:
         return value
 
     def prove(self, env):
-        """Try both watchers on a child that does open a socket; the names of those that noticed. Takes their records away again."""
-        run = lambda code: run_command([sys.executable, "-c", code], {**env, **self.environment()}, None, 30)  # noqa: E731
+        """Try both watchers on a child that does open a socket; the names of those that noticed. Takes their records away again.
+
+        `late` tells whether such a child did not end in its time, so that it may have had none to open one.
+        """
+
+        def run(code):
+            done = run_command([sys.executable, "-c", code], {**env, **self.environment()}, None, 30)
+            self.late = self.late or (done["code"] is None and "failure" not in done)
+            return done
+
         self.call(lambda: run(TRY_PYTHON))
         hooked = [one for one in self.audited() if one["what"] != "start"]
         watchers = ["audit hook"] if hooked else []

@@ -160,19 +160,19 @@ def listening(commands, recordings, argv, env, log):
             run["text"] = " ".join(filter(None, texts)).replace(commands.key, "***")
             run["latency_ms"] = None if heard["latency_ms"] is None else round(heard["latency_ms"], 2)
         except ListenFailure as failure:
-            run.update(problem=failure.kind, message=str(failure).replace(commands.key, "***"))
+            run.update(problem=failure.kind, message=str(failure).replace(commands.key, "***"), late=failure.late)
             failures, listener = failures + 1, end(listener)
         runs.append(run)
         print(f"{run['file']}: {run['text'] or run['message'] or 'nothing'}", flush=True)
     if listener is not None:
         try:
             code = listener.close()
-            problem = None if code == 0 else ("died", f"ended with status {code} at the end of its input")
+            problem = None if code == 0 else ("died", f"ended with status {code} at the end of its input", False)
         except ListenFailure as failure:
-            problem = (failure.kind, str(failure))
+            problem = (failure.kind, str(failure), failure.late)
         runs[-1]["text"] = joined([runs[-1]["text"], *listener.left()]).replace(commands.key, "***")
         if problem is not None:
-            runs[-1].update(problem=problem[0], message=problem[1])
+            runs[-1].update(problem=problem[0], message=problem[1], late=problem[2])
     return runs, ready
 
 

@@ -28,11 +28,12 @@ MOST_STDERR = 65_536
 
 
 class ListenFailure(Exception):
-    """What the application did wrong: `kind` for programs, the message for people."""
+    """What the application did wrong: `kind` for programs, the message for people, `late` where only a limit of time was reached."""
 
-    def __init__(self, kind, message):
+    def __init__(self, kind, message, late=False):
         super().__init__(message)
         self.kind = kind
+        self.late = late
 
 
 class Listener:
@@ -115,7 +116,7 @@ class Listener:
         try:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise ListenFailure("not-ending", f"did not end within {seconds:g} s after the end of its input") from None
+            raise ListenFailure("not-ending", f"did not end within {seconds:g} s after the end of its input", late=True) from None
         finally:
             self.kill()
         return status
@@ -164,7 +165,7 @@ class Listener:
         except queue.Empty:
             if kind is None:
                 raise TimeoutError from None
-            raise ListenFailure(kind, message) from None
+            raise ListenFailure(kind, message, late=True) from None
         if what == "line":
             return stamp, value
         self.lines.put((stamp, what, value))
@@ -242,7 +243,7 @@ class Handing:
         while self.thread.is_alive():
             self.thread.join(0.05)
             if self.thread.is_alive() and time.perf_counter() - self.moved > idle_seconds:
-                raise ListenFailure("not-reading", f"did not read its input for {idle_seconds:g} s")
+                raise ListenFailure("not-reading", f"did not read its input for {idle_seconds:g} s", late=True)
 
 
 def schedule(pcm, speech_end_ms, tail):

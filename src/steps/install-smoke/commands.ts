@@ -2,6 +2,7 @@
  * Whether the installed commands answer as the config says. An exit status of 0 beside a traceback is no answer.
  */
 import type { InstalledCommand } from "../../config/model.ts";
+import { timed } from "../common/too-slow.ts";
 import type { Finding, StepContext, TestRecord } from "../step.ts";
 import type { Trial, TriedCommand } from "./records.ts";
 
@@ -44,7 +45,12 @@ export function commandFindings(trial: Trial, context: StepContext): Finding[] {
   return [
     ...untried.map((e) => ({ rule: "report-not-trusted", message: `nothing is recorded of \`${shown(e.run)}\`` })),
     ...trial.commands.flatMap((c) =>
-      problemsOf(c, expected).map((p) => ({ rule: "command-failed", message: `\`${shown(c.run)}\` ${p}${advice(c)}` })),
+      problemsOf(c, expected).map((p) =>
+        timed(
+          { rule: "command-failed", message: `\`${shown(c.run)}\` ${p}${advice(c)}` },
+          !c.missing && c.exit === null,
+        ),
+      ),
     ),
   ];
 }
@@ -71,9 +77,10 @@ function problemsOf(tried: TriedCommand, all: readonly ExpectedCommand[]): strin
     ["stderr", stderr],
   ] as const;
   const said = `${stderr.text}\n${stdout.text}`.trim();
+  // Nothing else is known of it: what it printed until then may end in the middle of a character.
+  if (exit === null) return ["did not end in time; it has no input, and must not wait for any"];
   return [
-    ...(exit === null ? ["did not end in time; it has no input, and must not wait for any"] : []),
-    ...(exit !== null && exit !== expected.exit
+    ...(exit !== expected.exit
       ? [
           `ended with status ${exit}, not ${expected.exit}: ${lastWords(stderr.text.trim() === "" ? stdout.text : stderr.text)}`,
         ]
@@ -84,7 +91,7 @@ function problemsOf(tried: TriedCommand, all: readonly ExpectedCommand[]): strin
       .map(([name, s]) => `printed a traceback on ${name}: ${lastWords(s.text)}`),
     ...streams.filter(([, s]) => !s.utf8).map(([name]) => `printed bytes on ${name} that are not UTF-8`),
     ...(expected.says && exit === expected.exit && said === "" ? ["said nothing"] : []),
-    ...(expected.stdout !== undefined && exit !== null && !stdout.text.includes(expected.stdout)
+    ...(expected.stdout !== undefined && !stdout.text.includes(expected.stdout)
       ? [`did not print ${JSON.stringify(expected.stdout)}, but ${JSON.stringify(stdout.text.trim().slice(0, SAID))}`]
       : []),
   ];

@@ -3,6 +3,7 @@
  */
 import { describeExit } from "../../exec/exit-status.ts";
 import { readJson, renderFindings, unusable } from "../common/report.ts";
+import { timed } from "../common/too-slow.ts";
 import type { Finding, Judged, JudgedAction, Judgement, StepContext, TestRecord } from "../step.ts";
 import { commandFindings, expectedCommands, testRecord } from "./commands.ts";
 import { fileFindings, leftOutPaths, unusedLeaveOuts } from "./files.ts";
@@ -70,10 +71,8 @@ function died(artifact: string, { probe }: Trial): Finding {
   const how = probe.exit === null ? "did not end" : `ended with status ${probe.exit}`;
   const last = probe.said.trim().split("\n").at(-1) ?? "";
   const words = last === "" ? "" : `: ${last}`;
-  return {
-    rule: "import-failed",
-    message: `${artifact}: the interpreter ${how} while it imported ${probe.at === "" ? "nothing yet" : probe.at}${words}`,
-  };
+  const message = `${artifact}: the interpreter ${how} while it imported ${probe.at === "" ? "nothing yet" : probe.at}${words}`;
+  return timed({ rule: "import-failed", message }, probe.exit === null);
 }
 
 function commandsOf(artifact: string, trial: Trial, context: StepContext): Finding[] {

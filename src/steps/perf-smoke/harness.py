@@ -68,12 +68,13 @@ def arguments():
 
 
 class Version:
-    """One version's warm process, and all that it ever understood. `problem` says what it did wrong; nothing is asked of it after that."""
+    """One version's warm process, and all that it ever understood. `problem` says what it did wrong, `late` that it was only too slow; nothing is asked of it after that."""
 
     def __init__(self, argv, settings, recordings, log):
         self.recordings = recordings
         self.heard = [[] for _ in recordings]
         self.problem = self.last = self.listener = None
+        self.late = False
         self.cpu_ms = self.waited = None
         self.processes = {}
         try:
@@ -82,7 +83,7 @@ class Version:
             planned = len(recordings) * (ROUNDS + 1 + len(settings["order"]) * MOST_REPEATS)
             self.listener = voicekey_listen.Listener(argv, environment, log, text=settings["text"], most_lines=planned + SPARE_LINES)
         except voicekey_listen.ListenFailure as failure:
-            self.problem = str(failure)
+            self.problem, self.late = str(failure), failure.late
 
     def hear(self, index, pace):
         """Milliseconds of latency ("tail") or work ("burst") for that recording; None where nothing came."""
@@ -103,7 +104,7 @@ class Version:
         try:
             heard = self.listener.hear(one["pcm"], one["speech_end_ms"], pace, done)
         except voicekey_listen.ListenFailure as failure:
-            self.problem = f"{one['file']}: {failure}"
+            self.problem, self.late = f"{one['file']}: {failure}", failure.late
             return None
         if heard["before"] and self.last is not None:
             self.note(self.last, said(heard["before"]))
@@ -139,7 +140,7 @@ class Version:
         self.listener = None
 
     def record(self):
-        return {"problem": self.problem, "heard": self.heard}
+        return {"problem": self.problem, "late": self.late, "heard": self.heard}
 
 
 class Measurement:
@@ -226,7 +227,7 @@ class Measurement:
         return None if not spent or None in spent else sum(spent)
 
     def record(self):
-        nothing = {"problem": None, "heard": []}
+        nothing = {"problem": None, "late": False, "heard": []}
         return {
             "same": self.same,
             "change": nothing if self.change is None else self.change.record(),

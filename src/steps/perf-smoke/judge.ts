@@ -4,6 +4,7 @@
  */
 import { describeExit } from "../../exec/exit-status.ts";
 import { parseJson, readJson, readText, renderFindings, unusable } from "../common/report.ts";
+import { timed } from "../common/too-slow.ts";
 import type { Finding, Judged, JudgedAction, Judgement, StepContext } from "../step.ts";
 import { decide } from "./compare.ts";
 import { doubts } from "./doubts.ts";
@@ -40,18 +41,16 @@ function judgeSamples(
   context: StepContext,
 ): Judgement {
   if (!wanted.some((w) => w.endMs !== undefined)) return red([nothingAsked(wanted, context)]);
-  if (samples.change.problem !== null) return red([{ rule: "app-failed", message: samples.change.problem }]);
+  const { problem, late = false } = samples.change;
+  if (problem !== null) return red([timed({ rule: "app-failed", message: problem }, late)]);
   const known = understood(samples, wanted, context.config.checks["asr-smoke"].app?.accuracy ?? {});
   const wrong = doubts(action, samples, wanted, known, list, context);
   if (wrong.length > 0) return red(wrong.map((message) => ({ rule: "report-not-trusted", message })));
   const check = context.config.checks["perf-smoke"];
   const compared = compare(samples, known, context);
   const slower = "decision" in compared && compared.decision.outcome === "slower";
-  const findings = [
-    ...known.findings,
-    ...tooLate(samples.rounds, check),
-    ...(slower ? [{ rule: "slower", message: describeDecision(compared.decision) }] : []),
-  ];
+  const findings = [...known.findings, ...tooLate(samples.rounds, check, known.findings)];
+  if (slower) findings.push(timed({ rule: "slower", message: describeDecision(compared.decision) }, true));
   const more = { facts: facts(samples, compared), measures: measures(samples, wanted, compared, check) };
   return { ...(findings.length === 0 ? { outcome: "passed" as const, findings } : red(findings)), ...more };
 }

@@ -3,6 +3,7 @@
  */
 import type { PerformanceCheck } from "../../config/model.ts";
 import { nearestRank } from "../common/nearest-rank.ts";
+import { timed } from "../common/too-slow.ts";
 import type { Finding } from "../step.ts";
 
 /** A round that is above a limit is followed by a second one, which decides: a machine may have been busy for a moment. */
@@ -24,21 +25,31 @@ export function withinLimits(round: Round, limits: Limits): boolean {
   return p50 <= limits.p50 && p95 <= limits.p95;
 }
 
-/** What the last round says: a second one is only taken where the first was not within the limits. */
-export function tooLate(rounds: readonly Round[], limits: Limits): Finding[] {
+/**
+ * What the last round says: a second one is only taken where the first was not within the limits. `wrong`: what was misunderstood; where nothing
+ * at all was measured, that is why.
+ */
+export function tooLate(rounds: readonly Round[], limits: Limits, wrong: readonly Finding[]): Finding[] {
   const last = rounds.at(-1);
   if (last === undefined) return [];
   const found = quantiles(last);
-  if (found.n === 0)
-    return [{ rule: "nothing-measured", message: "no recording was answered, so no latency is known" }];
+  if (found.n === 0) {
+    const message = "no recording was answered, so no latency is known";
+    return [
+      timed({ rule: "nothing-measured", message }, wrong.length > 0 && wrong.every((f) => f.tooSlow !== undefined)),
+    ];
+  }
   return (["p50", "p95"] as const).flatMap((name) =>
     found[name] <= limits[name]
       ? []
       : [
-          {
-            rule: "latency-above-limit",
-            message: `${name} is ${found[name].toFixed(0)} ms from the end of speech, the limit is ${limits[name]} ms (n = ${found.n}, round ${rounds.length} of ${rounds.length}, none within the limits)`,
-          },
+          timed(
+            {
+              rule: "latency-above-limit",
+              message: `${name} is ${found[name].toFixed(0)} ms from the end of speech, the limit is ${limits[name]} ms (n = ${found.n}, round ${rounds.length} of ${rounds.length}, none within the limits)`,
+            },
+            true,
+          ),
         ],
   );
 }

@@ -32,6 +32,8 @@ const half = z.object({
 /** How a version came through: `problem` is what went wrong, in a sentence. */
 const version = z.object({
   problem: z.string().nullable(),
+  /** The problem is only that a limit of time of the harness was reached. */
+  late: z.boolean().optional(),
   /** What was understood: for each recording every distinct text. */
   heard: z.array(z.array(z.string())),
 });

@@ -1,6 +1,7 @@
 /**
  * Which recordings each version understood, every time that it heard them: a fast answer that is wrong is no answer.
  */
+import { timed } from "../common/too-slow.ts";
 import type { Finding, StepContext } from "../step.ts";
 import type { Expected, Samples } from "./records.ts";
 
@@ -49,8 +50,10 @@ export function understood(
     const wrong = own.filter(([i]) => !change[i]);
     if (100 * (1 - wrong.length / own.length) >= (floors[kind] ?? 100)) return [];
     return wrong.map(([i, { file, text }]) => {
-      const other = (samples.change.heard[i] ?? []).find((one) => plain(one) !== plain(text));
-      return { rule: "wrong-text", message: `${file}: “${text}” was said, “${other ?? ""}” was understood` };
+      const others = (samples.change.heard[i] ?? []).filter((one) => plain(one) !== plain(text));
+      const message = `${file}: “${text}” was said, “${others[0] ?? ""}” was understood`;
+      // Nothing is what is understood of a recording whose answer did not come while the harness waited for it.
+      return timed({ rule: "wrong-text", message }, others.length > 0 && others.every((one) => plain(one) === ""));
     });
   });
   return { both: [...wanted.keys()].filter((i) => change[i] && base[i]), change, findings };
