@@ -2,6 +2,7 @@
 
 argv: <report folder> <settings.json> <wheel's folder> <its interpreter> <folder of the sdist's wheel> <its interpreter>
 wheel.json, sdist.json  what was found in each; run.json is written last. Run by an interpreter with `packaging`; judges nothing.
+A wheel that both made, byte for byte, is tried once: its environments hold the same, whether or not an executor keeps them as one.
 Everything is run from an empty folder, with an empty home, no input, and no network where the machine can cut it.
 """
 
@@ -36,13 +37,12 @@ def main():
     report, tried = os.path.abspath(report), {}
     for artifact, folder, python in (("wheel", *pairs[0:2]), ("sdist", *pairs[2:4])):
         (wheel,) = glob.glob(os.path.join(folder, "*.whl"))
-        # Wheels of the same bytes share one environment where the executor keeps environments by content: trying it twice would say nothing more.
-        key = os.path.dirname(os.path.abspath(python))
+        key = (os.path.basename(wheel), observe.sha256(wheel))
         if key not in tried:
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as work:
                 tried[key] = tried_out(Environment(os.path.abspath(python), settings["seconds"], work), os.path.basename(wheel), settings)
         observe.write_json(report, f"{artifact}.json", {"schema": 1, "wheel": os.path.basename(wheel), **tried[key]})
-    observe.write_json(report, "run.json", {"schema": 1, "tried": ["wheel", "sdist"], "environments": len(tried)})
+    observe.write_json(report, "run.json", {"schema": 1, "tried": ["wheel", "sdist"], "wheels": len(tried)})
 
 
 class Environment:

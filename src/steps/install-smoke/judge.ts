@@ -46,7 +46,7 @@ export function judgeInstall({ context, results }: Judged): Judgement {
     findings.push(...trialFindings(trial, probe, context, artifact), ...commandsOf(artifact, trial, context));
   // What is wrong with the wheel is as a rule wrong with the sdist's wheel too: said once, with both names.
   const merged = mergedFindings(findings);
-  const facts = factsOf(tried, context, run.value.environments);
+  const facts = factsOf(tried, context, run.value.wheels);
   const tests = tried.flatMap(({ artifact, trial }) =>
     trial.commands.map((c): TestRecord => testRecord(artifact, c, expectedCommands(trial, context))),
   );
@@ -137,7 +137,7 @@ function mergedFindings(findings: readonly Finding[]): Finding[] {
   });
 }
 
-function factsOf(tried: readonly Tried[], context: StepContext, environments: number): Record<string, string | number> {
+function factsOf(tried: readonly Tried[], context: StepContext, wheels: number): Record<string, string | number> {
   const [first] = tried;
   if (first === undefined) return {};
   const { trial, probe } = first;
@@ -154,7 +154,7 @@ function factsOf(tried: readonly Tried[], context: StepContext, environments: nu
     ...(out === 0 ? {} : { "left out": out }),
     ...(unused.length === 0 ? {} : { "leave-out without a file": unused.join(", ") }),
     ...(foreign === 0 ? {} : { "modules of other systems": foreign }),
-    ...(environments === 1 ? { tried: "the sdist makes the very same wheel" } : {}),
+    ...(wheels === 1 ? { tried: "the sdist makes the very same wheel" } : {}),
     python: probe.python,
   };
 }

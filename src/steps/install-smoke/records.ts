@@ -78,7 +78,8 @@ export const trialSchema = z.union([
 export const runSchema = z.object({
   schema: z.literal(1),
   tried: z.tuple([z.literal("wheel"), z.literal("sdist")]),
-  environments: z.int().min(1).max(2),
+  /** How many different ones there were: 1 where the sdist makes the very same wheel. */
+  wheels: z.int().min(1).max(2),
 });
 
 export type Trial = Extract<z.infer<typeof trialSchema>, { installed: true }>;

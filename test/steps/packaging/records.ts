@@ -182,7 +182,7 @@ export async function judgeInstall(item: InstallCase = {}): Promise<Judgement> {
   const found = { ...probe, ...item.probe };
   const wheel = { ...trial, probe: { ...trial.probe, found }, ...item.wheel };
   const report: Record<string, string | undefined> = {
-    "run.json": JSON.stringify({ schema: 1, tried: ["wheel", "sdist"], environments: 2 }),
+    "run.json": JSON.stringify({ schema: 1, tried: ["wheel", "sdist"], wheels: 2 }),
     "wheel.json": JSON.stringify(wheel),
     "sdist.json": JSON.stringify(trial),
     ...item.report,
