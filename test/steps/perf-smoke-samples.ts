@@ -29,7 +29,7 @@ const RECORDINGS = [
 const LIST = JSON.stringify(RECORDINGS);
 const wav = (file: string): string => `the samples of ${file}`;
 
-const FILES = {
+export const FILES = {
   ...smallApp,
   "audio/expected.json": LIST,
   ...Object.fromEntries(RECORDINGS.map(({ file }) => [`audio/${file}`, wav(file)])),
