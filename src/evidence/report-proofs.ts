@@ -16,7 +16,7 @@ export function renderProofs(verdict: RunVerdict, options: { readonly color: boo
     proof.id,
     oneLine(proof.title, 60),
     proof.scope === "app" ? "app" : "tool only",
-    `${proof.outcome}${proof.cached ? " (cached)" : ""}`,
+    `${proof.outcome}${proof.cached ? " (cached)" : ""}${proof.measuredAgain === undefined ? "" : " (measured again)"}`,
   ]);
   const [head, ...lines] = columns([["step", "poison", "what is wrong in it", "over", "outcome"], ...cells]);
   const body = lines.flatMap((line, i) => {

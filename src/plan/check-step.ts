@@ -86,8 +86,8 @@ async function judgeOwn<Tree>(planned: PlannedStep, step: Step, setting: StepSet
     believes: (judgement) => judgement.outcome === "passed",
   });
   if (measured.kind === "judged") return measured;
-  const { id, end } = measured;
-  return { cached: false, durationMs: 0, end: { ...refusalIn(end), ...describeEnd(end, id) } };
+  const { id, end, durationMs } = measured;
+  return { cached: false, durationMs, end: { ...refusalIn(end), ...describeEnd(end, id) } };
 }
 
 function proveAll<Tree>(planned: PlannedStep, step: Step, setting: StepSetting<Tree>): Promise<ProofRecord[]> {

@@ -26,7 +26,7 @@ export interface Measuring<Tree> {
   readonly believes: (judgement: Judgement) => boolean;
 }
 
-/** `ended`: an action did not do its work, so that there is nothing to judge. */
+/** `ended`: an action did not do its work, so that there is nothing to judge; what the others left is evidence all the same. */
 export type Measured<Tree> =
   | {
       readonly kind: "judged";
@@ -37,7 +37,7 @@ export type Measured<Tree> =
       readonly durationMs: number;
       readonly again?: MeasuredAgain;
     }
-  | { readonly kind: "ended"; readonly id: string; readonly end: NotRun<Tree> };
+  | { readonly kind: "ended"; readonly id: string; readonly end: NotRun<Tree>; readonly durationMs: number };
 
 type NotRun<Tree> = Exclude<ActionEnd<Tree>, { kind: "ran" }>;
 
@@ -49,34 +49,42 @@ interface Done<Tree> {
   readonly first?: ActionResult<Tree>;
 }
 
+type DoneTwice<Tree> = Done<Tree> & Required<Pick<Done<Tree>, "first">>;
+
+/** What did its work, and the first in the order of the actions that did not. */
+interface Ends<Tree> {
+  readonly done: readonly Done<Tree>[];
+  readonly ended?: { readonly id: string; readonly end: NotRun<Tree> };
+}
+
 /** `actions`: name in the step → id. Rejects for cancellation and for broken machines. */
 export async function measure<Tree>(
   actions: Readonly<Record<string, string>>,
   how: Measuring<Tree>,
 ): Promise<Measured<Tree>> {
   const { walk } = how;
-  const once = await allDone(Object.entries(actions), (id) => walk.demand(id));
-  if (!Array.isArray(once)) return once;
+  const { done, ended } = await endsOf(Object.entries(actions), (id) => walk.demand(id));
   // An action that did not end in its time has been run again before anybody could read it.
-  const late = once.filter((action) => action.first !== undefined);
-  for (const { name, first } of late) if (first !== undefined) await collect(how, `${FIRST}/${name}`, first);
+  const late = done.filter(ranTwice);
+  for (const { name, first } of late) await collect(how, `${FIRST}/${name}`, first);
   const results: Record<string, JudgedAction> = {};
-  for (const { name, result } of once) results[name] = await collect(how, name, result);
+  for (const { name, result } of done) results[name] = await collect(how, name, result);
+  if (ended !== undefined) return { kind: "ended", ...ended, ...timesOf(done) };
   const judgement = how.judge(results);
   const slow = how.believes(judgement) ? [] : tooSlow(judgement).filter((name) => !late.some((l) => l.name === name));
-  const timedOut = late.map(({ id, first }) => (first === undefined ? "" : `${id}: ${describeExit(first.status)}`));
-  if (slow.length === 0) return judged(judgement, once, late, timedOut.join("; "));
+  const timedOut = late.map(({ id, first }) => `${id}: ${describeExit(first.status)}`);
+  if (slow.length === 0) return judged(judgement, done, late, timedOut.join("; "));
 
-  const twice = await allDone(
+  const again = await endsOf(
     slow.map((name) => [name, actions[name] ?? ""] as const),
     (id) => walk.again(id),
   );
-  if (!Array.isArray(twice)) return twice;
+  if (again.ended !== undefined) return { kind: "ended", ...again.ended, ...timesOf(done) };
   await keepFirst(how, slow, judgement);
-  for (const { name, result } of twice) results[name] = await collect(how, name, result);
+  for (const { name, result } of again.done) results[name] = await collect(how, name, result);
+  const others = done.filter(({ name }) => !slow.includes(name));
   const said = [judgement.reason ?? "it was red", ...timedOut].join("; ");
-  const rest = once.filter(({ name }) => !slow.includes(name));
-  return judged(how.judge(results), [...rest, ...twice], [...late, ...twice], said);
+  return judged(how.judge(results), [...others, ...again.done], [...late, ...again.done], said);
 }
 
 /** Names of the actions whose elapsed time alone made the judgement what it is; none where anything else did as well. */
@@ -91,29 +99,29 @@ function judged<Tree>(
   again: readonly Done<Tree>[],
   first: string,
 ): Measured<Tree> {
-  const attempts = done.flatMap(({ result, first: before }) => (before === undefined ? [result] : [before, result]));
-  const ran = attempts.filter((attempt) => !attempt.cached);
-  const all = {
-    kind: "judged",
-    judgement,
-    cached: done.length > 0 && ran.length === 0,
-    durationMs: ran.reduce((sum, attempt) => sum + attempt.durationMs, 0),
-  } as const;
+  const all = { kind: "judged", judgement, ...timesOf(done) } as const;
   return again.length === 0 ? all : { ...all, again: { actions: again.map((action) => action.name), first } };
 }
 
-/** All of the actions, or the first in their order that did not do its work. */
-async function allDone<Tree>(
+function timesOf<Tree>(done: readonly Done<Tree>[]): { readonly cached: boolean; readonly durationMs: number } {
+  const ran = done
+    .flatMap(({ result, first }) => (first === undefined ? [result] : [first, result]))
+    .filter((result) => !result.cached);
+  return { cached: ran.length === 0, durationMs: ran.reduce((sum, result) => sum + result.durationMs, 0) };
+}
+
+async function endsOf<Tree>(
   actions: readonly (readonly [name: string, id: string])[],
   get: (id: string) => Promise<ActionEnd<Tree>>,
-): Promise<Done<Tree>[] | Extract<Measured<Tree>, { kind: "ended" }>> {
+): Promise<Ends<Tree>> {
   const ends = await Promise.all(actions.map(async ([name, id]) => ({ name, id, end: await get(id) })));
-  const done: Done<Tree>[] = [];
-  for (const { name, id, end } of ends) {
-    if (end.kind !== "ran") return { kind: "ended", id, end };
-    done.push({ ...end, name, id });
-  }
-  return done;
+  const done = ends.flatMap(({ name, id, end }) => (end.kind === "ran" ? [{ ...end, name, id }] : []));
+  for (const { id, end } of ends) if (end.kind !== "ran") return { done, ended: { id, end } };
+  return { done };
+}
+
+function ranTwice<Tree>(action: Done<Tree>): action is DoneTwice<Tree> {
+  return action.first !== undefined;
 }
 
 function collect<Tree>(

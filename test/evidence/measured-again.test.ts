@@ -5,6 +5,7 @@ import { advance, NO_PROGRESS } from "../../src/evidence/progress-model.ts";
 import { renderReport } from "../../src/evidence/report.ts";
 import { renderHtml } from "../../src/evidence/report-html.ts";
 import { renderMarkdown } from "../../src/evidence/report-md.ts";
+import { renderProofs } from "../../src/evidence/report-proofs.ts";
 import { timeline } from "../../src/evidence/timeline.ts";
 import { action } from "../plan/fakes.ts";
 import { judged, ran, recordOf } from "./records.ts";
@@ -59,6 +60,10 @@ test("so does the page, in the check's cell, beside the proof and in the table o
   expect(page).toContain(`Measured again, alone. First: ${second}`);
   expect(page).toContain("ran again, alone");
   expect(page).toContain("1 action");
+});
+
+test("the report of proofs marks one that was tried twice", () => {
+  expect(renderProofs(record.verdict, { color: false })).toMatch(/mute .* caught \(measured again\)$/m);
 });
 
 test("the report of tests has it as a property of the suite", () => {

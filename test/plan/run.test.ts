@@ -161,14 +161,18 @@ describe("the graph", () => {
 
   it("does not run a consumer of a failed action, and its step fails with that action's last words", async () => {
     const { verdict, executor } = await run([chain], (a) =>
-      a.id === "project/wheel" ? { status: { kind: "exited", code: 2 }, stderr: "backend: no\n" } : good,
+      a.id === "project/wheel"
+        ? { status: { kind: "exited", code: 2 }, stderr: "backend: no\n", durationMs: 70 }
+        : good,
     );
     expect(executor.ran.map((r) => r.action.id)).toEqual(["project/wheel"]);
     expect(verdict.steps[0]).toMatchObject({
       outcome: "failed",
       reason: "project/wheel failed (exit status 2)",
       detail: "backend: no",
+      durationMs: 70,
     });
+    expect(verdict.steps[0]?.evidence.map((e) => e.path)).toContain("steps/toy/wheel/stderr.txt");
   });
 
   it("refuses a step before any of its work when a part of it cannot run here", async () => {
