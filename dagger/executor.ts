@@ -152,7 +152,9 @@ export class DaggerExecutor implements Executor<Directory> {
       .withFile(`${layout.CONTAIN}/contain.py`, bundle.file("dagger/contain.py"))
       .withVolatileVariable("VOICEKEY_RUN", run);
     // What the engine kept of a timeout is no result: it says how busy the machine was.
-    const fresh = again ? contained.withEnvVariable("VOICEKEY_AGAIN", run) : contained;
+    // Fresh work is none that this run has done already, not even in place of a kept timeout.
+    const anew = options.fresh === true ? `${run} fresh` : run;
+    const fresh = again ? contained.withEnvVariable("VOICEKEY_AGAIN", anew) : contained;
     const done = fresh.withExec(this.#wrapped(action, cut), {
       expect: ReturnType.Any,
       ...(cut ? { insecureRootCapabilities: true } : {}),
