@@ -1,6 +1,6 @@
 /**
- * A stand-in for a Dagger engine: a loopback GraphQL server that refuses every query which the engine's schema does not allow, and answers the
- * others by type. Objects are never computed; what a leaf value is, the test's `answer` says.
+ * A stand-in for a Dagger engine: a loopback GraphQL server that refuses every query which the engine's schema does not allow, and what the engine
+ * refuses of the others; the rest it answers by type. Objects are never computed; what a leaf value is, the test's `answer` says.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -19,8 +19,20 @@ import {
   validate,
 } from "graphql";
 import type { Chain } from "./graph.ts";
+import { inContainer, kindAt } from "./paths.ts";
+import { flat } from "./recipe.ts";
+import type { RefusalId } from "./refusals.ts";
+import { Refused } from "./refuse.ts";
+import type { EngineSettings } from "./rules.ts";
+import { givenContents } from "./rules-of-answers.ts";
+import { strictness } from "./strictness.ts";
+import type { Ask } from "./told.ts";
+import { VolatileValues } from "./volatile.ts";
 
-/** The value of a leaf (or, for a list of objects, how many), or undefined for the type's plain value. Throwing makes the query fail with the message. */
+/**
+ * The value of a leaf (or, for a list of objects, how many), or undefined for the type's plain value. Throwing makes the query fail with the message.
+ * The stand-in itself asks, too, to know what to refuse: see told.ts. A file's `contents` may be given as bytes.
+ */
 export type Answer = (chain: Chain, engine: Engine) => unknown;
 
 export interface Engine {
@@ -31,6 +43,12 @@ export interface Engine {
   readonly asked: Chain[];
   /** What the schema refused; a test expects none. */
   readonly refused: string[];
+  /** What the engine would have refused of queries that the schema allows. */
+  readonly denied: { readonly id: RefusalId; readonly message: string }[];
+  /** The text of every query that came. */
+  readonly requests: string[];
+  /** Volatile variables as a command of this session sees them. */
+  readonly volatile: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
 
@@ -42,19 +60,35 @@ export function engineSchema(file: string | URL = process.env["FULL_DAGGER_SCHEM
   return buildClientSchema({ __schema }, { assumeValid: true });
 }
 
-export async function startEngine(answer: Answer = () => undefined): Promise<Engine> {
+export async function startEngine(answer: Answer = () => undefined, settings: EngineSettings = {}): Promise<Engine> {
   const schema = engineSchema();
   const token = "loopback-token";
   const ids = new Map<string, Chain>();
   const asked: Chain[] = [];
   const refused: string[] = [];
+  const denied: { id: RefusalId; message: string }[] = [];
+  const requests: string[] = [];
+  const volatile = new VolatileValues(ids);
+  const ask: Ask = async (calls, question) => answer({ type: "", calls: [...calls, question] }, engine);
+  const strict = strictness(schema, ids, ask, settings);
 
-  const resolve = async (source: unknown, args: object, _: unknown, info: GraphQLResolveInfo): Promise<unknown> => {
+  const resolve = async (...[source, args, _, info]: Asked): Promise<unknown> => {
+    try {
+      return await answered(source, args, _, info);
+    } catch (error) {
+      if (error instanceof Refused) denied.push({ id: error.id, message: error.message });
+      throw error;
+    }
+  };
+
+  const answered = async (...[source, args, _, info]: Asked): Promise<unknown> => {
     const before = isChain(source) ? source.calls : [];
     const named = getNamedType(info.returnType);
     if (info.parentType.name === "Query" && info.fieldName === "node") return nodeOf(args, info);
     const chain: Chain = { type: named.name, calls: [...before, { field: info.fieldName, args: { ...args } }] };
     if (!isLeafType(named)) {
+      await strict.call(chain);
+      volatile.note(chain);
       if (!isListType(getNullableType(info.returnType))) return chain;
       const count = Number((await answer(chain, engine)) ?? 0);
       return Array.from({ length: count }, (_, index) => ({
@@ -63,9 +97,12 @@ export async function startEngine(answer: Answer = () => undefined): Promise<Eng
       }));
     }
     if (info.fieldName === "id") return idOf({ type: info.parentType.name, calls: before });
+    await strict.question(chain);
     asked.push(chain);
     const value = await answer(chain, engine);
     if (info.fieldName === "sync") return idOf({ ...chain, type: info.parentType.name });
+    if (info.fieldName === "contents") return givenContents(value, { ...args }) ?? "";
+    if (info.fieldName === "exists" && value === undefined) return exists(chain);
     return value ?? plainValue(info.returnType);
   };
 
@@ -73,6 +110,18 @@ export async function startEngine(answer: Answer = () => undefined): Promise<Eng
     const id = `${chain.type}@${createHash("sha256").update(JSON.stringify(chain)).digest("hex").slice(0, 16)}`;
     ids.set(id, chain);
     return id;
+  };
+
+  /** As far as the calls and the test tell; else true. */
+  const exists = async (chain: Chain): Promise<boolean> => {
+    const calls = flat(chain, ids);
+    const args = calls.at(-1)?.args ?? {};
+    const object = calls.slice(0, -1);
+    const sight = { ask, object: (id: unknown) => flat(ids.get(String(id)) ?? { type: "", calls: [] }, ids) };
+    const kind = await kindAt(object, inContainer(object, args["path"]), sight);
+    if (kind === "unknown") return true;
+    const wanted = { DIRECTORY_TYPE: "directory", REGULAR_TYPE: "file" }[String(args["expectedType"])] ?? kind;
+    return kind !== "absent" && kind === wanted;
   };
 
   const nodeOf = (args: object, info: GraphQLResolveInfo): Chain => {
@@ -91,6 +140,7 @@ export async function startEngine(answer: Answer = () => undefined): Promise<Eng
       return;
     }
     const { query } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { query: string };
+    requests.push(query);
     const document = parse(query);
     const errors = validate(schema, document);
     if (errors.length > 0) refused.push(...errors.map((e) => `${e.message}\n${query}`));
@@ -118,10 +168,15 @@ export async function startEngine(answer: Answer = () => undefined): Promise<Eng
     ids,
     asked,
     refused,
+    denied,
+    requests,
+    volatile,
     close: () => closed(server),
   };
   return engine;
 }
+
+type Asked = readonly [source: unknown, args: object, context: unknown, info: GraphQLResolveInfo];
 
 function isChain(value: unknown): value is Chain {
   return typeof value === "object" && value !== null && "calls" in value;

@@ -66,7 +66,8 @@ export async function invoke(
   });
   try {
     const output = await start(root, app.folder, engine, runtime);
-    if (engine.refused.length > 0) throw new Error(engine.refused.join("\n"));
+    const against = [...engine.refused, ...engine.denied.map((d) => `${d.id}: ${d.message}`)];
+    if (against.length > 0) throw new Error(against.join("\n"));
     return { ...answerOf(engine), output };
   } finally {
     await engine.close();

@@ -23,6 +23,7 @@ async function withEngine<T>(answer: Answer, body: (dag: Client, engine: Engine)
   } finally {
     await engine.close();
     expect(engine.refused).toEqual([]);
+    expect(engine.denied).toEqual([]);
   }
 }
 

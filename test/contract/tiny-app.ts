@@ -3,9 +3,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Answer } from "./engine.ts";
+import type { Answer, Engine } from "./engine.ts";
 import { record } from "./executor-fixture.ts";
-import { expanded } from "./graph.ts";
+import { type Call, expanded } from "./graph.ts";
+import { onDisk } from "./told.ts";
+import { volatileSeen } from "./volatile.ts";
 
 const HASH = `--hash=sha256:${"0".repeat(64)}`;
 const FILES: Readonly<Record<string, string>> = {
@@ -46,9 +48,12 @@ export function tinyApp(more: Readonly<Record<string, string>> = {}): TinyApp {
   return { folder, app, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Answers as an engine would that has the app as its source. Outputs of commands are empty folders, so every check is red. */
+/**
+ * Answers as an engine would that has the app as its source, the client standing in the folder above it. Outputs of commands are empty folders,
+ * so every check is red.
+ */
 export function engineWith(app: string): Answer {
-  return (chain, engine) => {
+  return onDisk(dirname(app), (chain, engine) => {
     const calls = expanded(chain, engine.ids);
     const last = calls.at(-1);
     const command = calls.findLast((c) => c.field === "withExec")?.args["args"] as string[] | undefined;
@@ -59,7 +64,7 @@ export function engineWith(app: string): Answer {
       case "stderr":
         return git?.().stderr.toString("utf8") ?? "";
       case "contents":
-        return record({ run: calls.find((c) => c.field === "withVolatileVariable")?.args["value"] });
+        return record({ run: runSeen(calls, engine) });
       case "export": {
         const to = String(last.args["path"]);
         if (git !== undefined) writeFileSync(to, git().stdout);
@@ -71,5 +76,11 @@ export function engineWith(app: string): Answer {
       default:
         return undefined;
     }
-  };
+  });
+}
+
+/** The run's name, which the executor gives its commands in a volatile variable. */
+function runSeen(calls: readonly Call[], engine: Engine): string | undefined {
+  const name = calls.findLast((c) => c.field === "withVolatileVariable")?.args["name"];
+  return name === undefined ? undefined : volatileSeen(calls, String(name), engine);
 }
