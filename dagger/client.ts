@@ -3,15 +3,14 @@
  * imported only here and only when asked for; without an engine the answer comes quickly.
  */
 
-import { readFile } from "node:fs/promises";
-import { relative, sep } from "node:path";
-import type { Directory } from "@dagger.io/dagger";
+import { join, relative, sep } from "node:path";
 import { messageOf } from "../src/errors.ts";
-import type { Executor } from "../src/exec/executor.ts";
+import type { IdentifiedExecutor } from "../src/exec/cached-executor.ts";
+import { makeOwnFolder, removeOwnFolder } from "../src/exec/host/run-folder.ts";
 import { indexForUv } from "../src/exec/host/uv.ts";
+import type { BlobStore } from "../src/exec/store.ts";
 import type { Prepared } from "../src/plan/prepare.ts";
 import type { Clock, Secrets } from "../src/ports.ts";
-import { IMAGES } from "../src/toolchains/images.ts";
 import { unreachable, withEngineSession } from "./engine-session.ts";
 import { type HostEnv, setVariable } from "./ports.ts";
 
@@ -23,6 +22,9 @@ export interface ClientOptions {
   readonly clock: Clock;
   readonly env: HostEnv;
   readonly cutNetwork: boolean;
+  /** The store of this machine, and its root: where trees are kept, and a folder is made for what goes to the engine and comes back. */
+  readonly storeRoot: string;
+  readonly blobs: BlobStore;
   /** Milliseconds within which the engine must answer. Starting one may mean pulling its image; default 120,000. */
   readonly patience?: number;
 }
@@ -36,23 +38,23 @@ const SETTINGS = ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"] as const;
  */
 export async function withDaggerExecutor<T>(
   options: ClientOptions,
-  body: (executor: Executor<Directory>) => Promise<T>,
+  body: (executor: IdentifiedExecutor) => Promise<T>,
 ): Promise<T> {
   const patience = options.patience ?? 120_000;
   const sdk = await loadSdk();
-  return withEngineSession(options.env, patience, ({ port, token }) => {
-    setVariable("DAGGER_SESSION_PORT", port);
-    setVariable("DAGGER_SESSION_TOKEN", token);
-    return connect(sdk, options, patience, body);
-  });
+  const workFolder = await makeOwnFolder(join(options.storeRoot, "runs"));
+  try {
+    return await withEngineSession(options.env, patience, ({ port, token }) => {
+      setVariable("DAGGER_SESSION_PORT", port);
+      setVariable("DAGGER_SESSION_TOKEN", token);
+      return connect(sdk, patience, async () => body(await makeExecutor(sdk, options, workFolder)));
+    });
+  } finally {
+    await removeOwnFolder(workFolder);
+  }
 }
 
-async function connect<T>(
-  sdk: Sdk,
-  options: ClientOptions,
-  patience: number,
-  body: (executor: Executor<Directory>) => Promise<T>,
-): Promise<T> {
+async function connect<T>(sdk: Sdk, patience: number, body: () => Promise<T>): Promise<T> {
   let outcome: Outcome<T> | undefined;
   const waiting = waitFor(patience);
   const session = sdk
@@ -60,7 +62,7 @@ async function connect<T>(
       await sdk.dag.version();
       waiting.connected();
       try {
-        outcome = { value: await body(await makeExecutor(sdk, options)) };
+        outcome = { value: await body() };
       } catch (error) {
         outcome = { error };
       }
@@ -92,48 +94,36 @@ async function loadSdk(): Promise<Sdk> {
   }
 }
 
-async function makeExecutor({ dag }: Sdk, options: ClientOptions): Promise<Executor<Directory>> {
-  const [{ DaggerExecutor }, { gitContainer }, { literal }] = await Promise.all([
-    import("./executor.ts"),
-    import("./repository.ts"),
-    import("./trees.ts"),
-  ]);
-  const { prepared, packageRoot, clock, env } = options;
-  const common = await prepared.git(["rev-parse", "--path-format=absolute", "--git-common-dir"]);
-  const host = dag.host();
+async function makeExecutor({ dag }: Sdk, options: ClientOptions, workFolder: string): Promise<IdentifiedExecutor> {
+  const { DaggerExecutor } = await import("./executor.ts");
+  const { prepared, packageRoot, clock, env, storeRoot, blobs } = options;
   return new DaggerExecutor({
     dag,
-    app: host.directory(prepared.appFolder, {
-      include: prepared.snapshot.entries.map((e) => literal(e.path)),
-      noCache: true,
-    }),
-    entries: prepared.snapshot.entries,
+    snapshot: prepared.snapshot,
     appRoot: relative(prepared.repository, prepared.appFolder).split(sep).join("/") || ".",
-    repository: host.directory(common.toString("utf8").trim(), { exclude: ["hooks", "lfs", "worktrees"] }),
     base: prepared.base,
     git: prepared.git,
-    gitContainer: () => gitContainer(dag, prepared.config.images["git"] ?? IMAGES.git),
+    blobs,
+    storeRoot,
     packageRoot,
-    bundle: host.directory(packageRoot, {
-      include: ["src/steps", "src/toolchains", "src/exec", "dagger/contain.py"],
-      exclude: ["**/*.ts", "**/__pycache__"],
-    }),
-    readText: (path) => readFile(path, "utf8"),
     images: prepared.config.images,
     secrets: options.secrets,
     clock,
     run: `${clock.now().toISOString()} ${clock.monotonic()}`,
     cutNetwork: options.cutNetwork,
-    settings: indexForUv(
-      Object.fromEntries(
-        SETTINGS.flatMap((name) => {
-          const value = env[name];
-          return value === undefined || value === "" ? [] : [[name, value] as const];
-        }),
-      ),
-    ),
-    load: async (folder) => host.directory(folder, { noCache: true }),
+    settings: indexForUv(settingsIn(env)),
+    workFolder,
+    load: async (folder) => dag.host().directory(folder, { noCache: true }),
   });
+}
+
+function settingsIn(env: HostEnv): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of SETTINGS) {
+    const value = env[name];
+    if (value !== undefined && value !== "") found[name] = value;
+  }
+  return found;
 }
 
 /** `patience` rejects when `connected` was not called in time, and never settles otherwise. */

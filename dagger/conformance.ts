@@ -2,17 +2,17 @@
  * The executor conformance suite on a real engine, through the same executor that the checks use. The cases are in src/exec.
  */
 
-import { mkdtemp } from "node:fs/promises";
-import { join } from "node:path";
-import type { Container, Directory } from "@dagger.io/dagger";
 import { dag } from "@dagger.io/dagger";
-import { messageOf } from "../src/errors.ts";
+import { loadConfig } from "../src/config/load.ts";
+import { messageOf, PipelineError } from "../src/errors.ts";
 import { type ConformanceHarness, conformanceCases } from "../src/exec/conformance.ts";
-import { IMAGES } from "../src/toolchains/images.ts";
+import type { HostTree } from "../src/exec/host-tree.ts";
+import { openBlobStore } from "../src/exec/store.ts";
 import { DaggerExecutor } from "./executor.ts";
-import { bundle, loadFolder, type ModuleSettings, packageRoot, runName } from "./module.ts";
+import { gitContainer, gitPort, historyMaker } from "./git.ts";
+import { type Images, imagesOf, needImage } from "./images.ts";
+import { freshFolder, loadFolder, type ModuleSettings, packageRoot, workdir } from "./module.ts";
 import { systemClock } from "./ports.ts";
-import { gitContainer, gitPort } from "./repository.ts";
 
 /** Cases at once: an engine starts a container in about a second, so one after another would take minutes. */
 const AT_ONCE = 4;
@@ -27,8 +27,7 @@ echo two > two.txt && git add -A && git commit --quiet -m second`;
 
 /** One line per case; throws the lines when one failed. */
 export async function conformance(settings: ModuleSettings): Promise<string> {
-  const git = gitContainer(dag, settings.gitImage ?? IMAGES.git);
-  const harness = await makeHarness(settings, git);
+  const harness = await makeHarness(settings, await imagesHere(settings));
   const lines: string[] = [];
   let failed = 0;
   const waiting = [...conformanceCases];
@@ -49,40 +48,63 @@ export async function conformance(settings: ModuleSettings): Promise<string> {
   return text;
 }
 
-async function makeHarness(settings: ModuleSettings, git: Container): Promise<ConformanceHarness<Directory>> {
-  const sample = git.withExec(["sh", "-c", SAMPLE_SCRIPT]).directory("/sample");
-  const ask = gitPort(git, sample, "/sample");
-  const oid = async (ref: string) => (await ask(["rev-parse", ref])).toString("utf8").trim();
+async function makeHarness(settings: ModuleSettings, images: Images): Promise<ConformanceHarness<HostTree>> {
+  const gitImage = needImage("git", images);
+  const sample = gitContainer(dag, gitImage).withExec(["sh", "-c", SAMPLE_SCRIPT]).directory("/sample");
+  const repository = { dag, source: sample, at: "/sample", workFolder: workdir(), image: async () => gitImage };
+  const git = gitPort(repository);
+  const oid = async (ref: string) => (await git(["rev-parse", ref])).toString("utf8").trim();
+  const status = async (args: readonly string[]) =>
+    git(args).then(
+      () => "it did not fail",
+      (error: unknown) => messageOf(error),
+    );
   const clock = systemClock();
-  const run = runName(clock);
+  // Unlike a check's: what an earlier call of the suite left in the engine must not answer.
+  const run = `${clock.now().toISOString()} ${clock.monotonic()}`;
   const secret = { name: "conformance-secret", value: `secret-${run.replace(/\W/g, "")}` };
+  const storeRoot = await freshFolder("store");
+  const blobs = await openBlobStore(storeRoot);
   const executor = new DaggerExecutor({
     dag,
-    app: dag.directory(),
-    entries: [],
+    snapshot: { manifest: { entries: [] }, entries: [], oids: new Map(), head: null, notes: [] },
     appRoot: ".",
-    repository: sample.directory(".git"),
     base: null,
-    git: ask,
-    gitContainer: () => git,
+    git,
+    history: historyMaker(repository, blobs),
+    blobs,
+    storeRoot,
     packageRoot: packageRoot(),
-    bundle: bundle(),
-    readText: () => Promise.reject(new Error("no case reads a source")),
-    images: {},
+    images,
     secrets: { get: async (name) => (name === secret.name ? secret.value : undefined) },
     clock,
     run,
     cutNetwork: !settings.openNetwork,
     settings: {},
+    workFolder: workdir(),
     load: loadFolder,
   });
   return {
     executor,
-    freshFolder: () => mkdtemp(join(process.cwd(), "voicekey-conformance-")),
+    freshFolder: () => freshFolder("conformance"),
     secret,
     history: { first: await oid("HEAD~1"), second: await oid("HEAD"), addedBySecond: "two.txt" },
+    gitFailure: () => status(["show", "HEAD:no-such-file"]),
     // The engine gives it to this very process.
     foreignVariable: "DAGGER_SESSION_TOKEN",
     nonce: run,
   };
+}
+
+/** As a check would have them; a source without a config leaves the catalogue's. */
+async function imagesHere(settings: ModuleSettings): Promise<Images> {
+  const given = imagesOf(settings.images ?? []);
+  const folder = await freshFolder("config");
+  await settings.source.withoutDirectory(".git").export(folder, { wipe: true });
+  try {
+    return { ...(await loadConfig({ sourceDir: folder, repository: folder })).config.images, ...given };
+  } catch (error) {
+    if (error instanceof PipelineError && error.code === "CONFIG_NOT_FOUND") return given;
+    throw error;
+  }
 }

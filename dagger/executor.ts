@@ -1,49 +1,40 @@
 /**
- * The Dagger executor: an action as a container. It knows images, mounts and engine caches; it knows nothing of steps, gates or verdicts,
- * and hashes nothing: what counts as the same is decided in shared code from exported files.
+ * The Dagger executor: an action as a container. It knows images, mounts and how results are fetched; it knows nothing of steps, gates or
+ * verdicts. Trees are those of the host executor, by content: what an action reads is brought to the engine, what it leaves is taken back and
+ * hashed in shared code. So the cache wrapper fits around it as around the host's.
  */
-import { mkdir } from "node:fs/promises";
-import type { Client, Container, Directory } from "@dagger.io/dagger";
-import { ReturnType } from "@dagger.io/dagger";
-import { PipelineError } from "../src/errors.ts";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Container, Directory } from "@dagger.io/dagger";
 import type { Action } from "../src/exec/action.ts";
+import { capture } from "../src/exec/capture.ts";
 import type { ActionResult, Executor, LeafRef, Refusal, ResolvedTrees, RunOptions } from "../src/exec/executor.ts";
 import { settingsSecrets } from "../src/exec/host/child-env.ts";
-import type { Clock, Secrets } from "../src/ports.ts";
-import { imageReference } from "../src/toolchains/images.ts";
-import { environment, withCaches, withSettings } from "./environment.ts";
+import { leafTrees } from "../src/exec/host/leaf-trees.ts";
+import { type HostTree, overlayTrees } from "../src/exec/host-tree.ts";
+import { layOut } from "../src/exec/lay-out.ts";
+import { Containers, secretOf } from "./containers.ts";
+import { Downloads } from "./downloads.ts";
+import { imageOf, needImage, noImage } from "./images.ts";
 import * as layout from "./layout.ts";
-import { dropLeavingLinks } from "./links.ts";
-import { asked, bounded, parseRecord, redacted, statusOf, unlessAborted } from "./outcome.ts";
-import { LeafTrees, type TreeOptions } from "./trees.ts";
+import type { DaggerOptions } from "./options.ts";
+import { asked, bounded, type ContainRecord, parseRecord, redacted, statusOf, unlessAborted } from "./outcome.ts";
 
-export interface DaggerOptions extends TreeOptions {
-  readonly dag: Client;
-  /** Replacements of catalogue images, by key. */
-  readonly images: Readonly<Record<string, string>>;
-  readonly secrets: Secrets;
-  readonly clock: Clock;
-  /** Differs from run to run: tells a result of this run from one that the engine kept. */
-  readonly run: string;
-  /**
-   * Cut the network of actions that declare none. Needs an engine that grants `insecureRootCapabilities`; the command itself
-   * gets none of them. Off: the network stays open, and the evidence says so.
-   */
-  readonly cutNetwork: boolean;
-  /** Variables of installers and of actions with network (a package index), by name. */
-  readonly settings: Readonly<Record<string, string>>;
-  /** A folder of the machine that this code runs on, as a Directory. */
-  readonly load: (folder: string) => Promise<Directory>;
-}
-
-export class DaggerExecutor implements Executor<Directory> {
+export class DaggerExecutor implements Executor<HostTree> {
   readonly where = "dagger";
+  /** Results are fetched together, and what an engine has kept it gives at once: the more are under way, the fewer exports. */
+  readonly ahead = 32;
+  /** The tree of a leaf reference. */
+  readonly tree: (ref: LeafRef) => Promise<HostTree>;
   readonly #options: DaggerOptions;
-  readonly #leaves: LeafTrees;
+  readonly #containers: Containers;
+  readonly #downloads: Downloads;
 
   constructor(options: DaggerOptions) {
     this.#options = options;
-    this.#leaves = new LeafTrees(options);
+    this.tree = leafTrees(options);
+    this.#containers = new Containers(options);
+    this.#downloads = new Downloads(options.dag, options.workFolder);
   }
 
   async refuses(action: Action): Promise<Refusal | undefined> {
@@ -53,188 +44,139 @@ export class DaggerExecutor implements Executor<Directory> {
         remedy: "run it through the host door on such a machine",
       };
     const { image } = action.toolchain;
-    if (imageReference(image, this.#options.images) === undefined)
-      return {
-        reason: `there is no container image ${image}`,
-        remedy: `name one in the config: images: { ${image}: NAME@sha256:… }`,
-      };
+    if (imageOf(image, this.#options.images) === undefined) return noImage(image);
     for (const name of Object.values(action.secrets))
       if ((await this.#options.secrets.get(name)) === undefined)
         return { reason: `the secret ${name} was not given`, remedy: `provide a secret named ${name}` };
     return undefined;
   }
 
-  tree(ref: LeafRef): Promise<Directory> {
-    return asked("MACHINE_FAILED", `the files of a ${ref.kind} could not be had`, () => this.#leaves.tree(ref));
+  /** What of the engine decides a result, beside the action itself. */
+  async identity(action: Action): Promise<Record<string, string>> {
+    return { door: "dagger", image: this.#image(action), network: this.#cuts(action) ? "cut" : "as the engine's" };
   }
 
-  async overlay(lower: Directory, upper: Directory): Promise<Directory> {
-    return this.#options.dag.directory().withDirectory(".", lower).withDirectory(".", upper);
+  async overlay(lower: HostTree, upper: HostTree): Promise<HostTree> {
+    return overlayTrees(lower, upper);
   }
 
   /** Aborting rejects at once; the engine ends the container when the session closes. */
-  async run(action: Action, trees: ResolvedTrees<Directory>, options: RunOptions): Promise<ActionResult<Directory>> {
+  async run(action: Action, trees: ResolvedTrees<HostTree>, options: RunOptions): Promise<ActionResult<HostTree>> {
     options.signal.throwIfAborted();
-    const prepared = await unlessAborted(options.signal, this.#prepare(action, trees));
+    const prepared = await unlessAborted(options.signal, this.#containers.container(action, trees));
+    const ended = await unlessAborted(options.signal, this.#execute(action, prepared, options, options.fresh === true));
+    return unlessAborted(options.signal, this.#result(action, prepared, ended, options));
+  }
+
+  async export(tree: HostTree, folder: string): Promise<void> {
+    await layOut(tree, folder, this.#options.blobs);
+  }
+
+  import(folder: string): Promise<HostTree> {
+    return capture(folder, this.#options.blobs);
+  }
+
+  /** The container for a person to look around in: its terminal is a shell in the command's place. */
+  async container(action: Action, trees: ResolvedTrees<HostTree>): Promise<Container> {
+    const command = ["python3", "-I", "-S", layout.CONTAIN, "--shell", this.#work(action)];
+    const options = { insecureRootCapabilities: this.#cuts(action) };
+    return (await this.#containers.container(action, trees)).withDefaultTerminalCmd(command, options);
+  }
+
+  /** The folder of the result, in the engine. Holds a place while the command runs, and not while its result is fetched. */
+  async #execute(action: Action, prepared: Container, options: RunOptions, again: boolean): Promise<Ended> {
+    const { run, clock } = this.#options;
+    let container = prepared.withVolatileVariable("VOICEKEY_RUN", run);
+    if (again) container = container.withEnvVariable("VOICEKEY_AGAIN", `${run} ${clock.monotonic()}`);
+    const done = container.withExec(["python3", "-I", "-S", layout.CONTAIN, this.#work(action)], {
+      insecureRootCapabilities: this.#cuts(action),
+    });
     const release = await options.admit();
     try {
-      return await unlessAborted(options.signal, this.#execute(action, prepared, options, options.fresh));
+      return { again, result: await this.#asking(action, () => done.directory(layout.RESULT).sync()) };
     } finally {
       release();
     }
   }
 
-  async export(tree: Directory, folder: string): Promise<void> {
-    await mkdir(folder, { recursive: true });
-    await asked("MACHINE_FAILED", `a tree could not be written to ${folder}`, () => tree.export(folder));
-    await dropLeavingLinks(folder);
-  }
-
-  import(folder: string): Promise<Directory> {
-    return this.#options.load(folder);
-  }
-
-  /** The container as the command would find it, for a person to look around in. */
-  async container(action: Action, trees: ResolvedTrees<Directory>): Promise<Container> {
-    return (await this.#assemble(action, trees)).withEnvVariable("PATH", layout.searchPath(action));
-  }
-
-  /** The container but for the command's search path, which is not for the wrapper. */
-  async #assemble(action: Action, trees: ResolvedTrees<Directory>): Promise<Container> {
-    const { dag, clock, run, settings } = this.#options;
-    let container = this.#image(action);
-    for (const [name, built] of await this.#environments(action, trees))
-      container = container.withMountedDirectory(`${layout.ENVIRONMENTS}/${name}`, built, { readOnly: true });
-    // Open to the command's own user: the engine's default lets only root enter a new folder.
-    const folders = ["home", "tmp", ...action.outputs.map((name) => `out/${name}`)];
-    const skeleton = folders.reduce((d, path) => d.withNewDirectory(path, { permissions: 0o755 }), dag.directory());
-    container = container.withDirectory(layout.WORK, skeleton, { owner: layout.OWNER });
-    for (const [name, tree] of Object.entries(trees.inputs))
-      container = container.withMountedDirectory(layout.inputFolder(name), tree, { owner: layout.OWNER });
-    if (action.network) container = withSettings(dag, withCaches(dag, container, layout.OWNER), settings);
-    for (const [name, value] of Object.entries({ ...layout.baseVariables(), ...withoutPath(action.env) }))
-      container = container.withEnvVariable(name, value);
-    for (const [variable, name] of Object.entries(action.secrets))
-      container = container.withSecretVariable(variable, dag.setSecret(name, await this.#secret(name)));
-    const fresh = freshness(action, run, clock);
-    if (fresh !== undefined) container = container.withEnvVariable("VOICEKEY_FRESH", fresh);
-    return container.withWorkdir(layout.workFolder(action));
-  }
-
-  /** Image pulled, environments built, inputs there. */
-  async #prepare(action: Action, trees: ResolvedTrees<Directory>): Promise<Container> {
-    return asked("ENVIRONMENT_FAILED", action.id, async () => (await this.#assemble(action, trees)).sync());
-  }
-
-  /** Each evaluated by itself: an engine that evaluates a container may leave its mounts for later, and then a lock would fail as the command. */
-  #environments(action: Action, trees: ResolvedTrees<Directory>): Promise<(readonly [string, Directory])[]> {
-    return Promise.all(
-      Object.entries(trees.environments).map(async ([name, of]) => {
-        const precompiled = action.toolchain.environments[name]?.precompiled === true;
-        const built = environment(this.#image(action), name, of, precompiled, this.#options);
-        return [
-          name,
-          await asked("ENVIRONMENT_FAILED", `cannot build environment ${name}`, () => built.sync()),
-        ] as const;
-      }),
-    );
-  }
-
-  async #execute(
+  async #result(
     action: Action,
     prepared: Container,
+    ended: Ended,
     options: RunOptions,
-    again = false,
-  ): Promise<ActionResult<Directory>> {
-    const { bundle, cutNetwork, run } = this.#options;
-    const cut = cutNetwork && !action.network;
-    const contained = prepared
-      .withFile(`${layout.CONTAIN}/contain.py`, bundle.file("dagger/contain.py"))
-      .withVolatileVariable("VOICEKEY_RUN", run);
+  ): Promise<ActionResult<HostTree>> {
+    const folder = await this.#asking(action, () => this.#downloads.folder(ended.result));
+    try {
+      const record = parseRecord(await readFile(join(folder, "record.json"), "utf8"), action.id);
+      const cached = record.run !== this.#options.run;
+      if (!cached || record.status.kind !== "timed-out" || ended.again)
+        return await this.#read(action, record, cached, folder, options);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
     // What the engine kept of a timeout is no result: it says how busy the machine was.
-    // Fresh work is none that this run has done already, not even in place of a kept timeout.
-    const anew = options.fresh === true ? `${run} fresh` : run;
-    const fresh = again ? contained.withEnvVariable("VOICEKEY_AGAIN", anew) : contained;
-    const done = fresh.withExec(this.#wrapped(action, cut), {
-      expect: ReturnType.Any,
-      ...(cut ? { insecureRootCapabilities: true } : {}),
-    });
-    // Run once, before anything is asked of it: its three answers must be those of one run.
-    const [ended, text, ...streams] = await asked("MACHINE_FAILED", `${action.id} could not be run`, async () => {
-      const end = await done.sync();
-      return Promise.all([end, end.file(layout.RESULT).contents(), end.stdout(), end.stderr()]);
-    });
+    return this.#result(action, prepared, await this.#execute(action, prepared, options, true), options);
+  }
+
+  async #read(
+    action: Action,
+    record: ContainRecord,
+    cached: boolean,
+    folder: string,
+    options: RunOptions,
+  ): Promise<ActionResult<HostTree>> {
+    const status = statusOf(record, action);
     const hidden = await this.#secretValues(action);
-    const [stdout, stderr] = streams.map((s) => redacted(s, hidden)) as [string, string];
-    const record = parseRecord(text, action.id);
-    const cached = record.run !== run;
-    if (cached && record.status.kind === "timed-out" && !again) return this.#execute(action, prepared, options, true);
-    if (!cached) replay(options, { stdout, stderr });
+    const text = async (name: string) => redacted(await readFile(join(folder, name), "utf8"), hidden);
+    const streams = { stdout: bounded(await text("stdout")), stderr: bounded(await text("stderr")) };
+    if (!cached) replay(options, streams);
+    const outputs: Record<string, HostTree> = {};
+    for (const name of action.outputs) {
+      const output = join(folder, "out", name);
+      await mkdir(output, { recursive: true });
+      outputs[name] = await capture(output, this.#options.blobs);
+    }
     return {
-      status: statusOf(record, action),
-      outputs: Object.fromEntries(action.outputs.map((name) => [name, ended.directory(layout.outputFolder(name))])),
-      stdout: bounded(stdout),
-      stderr: bounded(stderr),
+      status,
+      outputs,
+      ...streams,
       durationMs: record.durationMs,
       cached,
       enforced: { network: action.network ? "allowed" : record.network, filesystem: "isolated" },
-      toolchain: {
-        python: record.python,
-        platform: action.platform,
-        image: imageReference(action.toolchain.image, this.#options.images) ?? action.toolchain.image,
-      },
+      toolchain: { python: record.python, platform: action.platform, image: this.#image(action) },
     };
   }
 
-  async #secret(name: string): Promise<string> {
-    const value = await this.#options.secrets.get(name);
-    if (value === undefined) throw new PipelineError("SECRET_MISSING", `the secret ${name} was not given`);
-    return value;
+  async #asking<T>(action: Action, body: () => Promise<T>): Promise<T> {
+    const own = await Promise.all(Object.values(action.secrets).map((name) => secretOf(this.#options.secrets, name)));
+    const secrets = [...own, ...Object.values(this.#options.settings)];
+    return asked("MACHINE_FAILED", `${action.id} could not be run`, body, secrets);
   }
 
   /** The engine hides a secret as a whole; of an index's address the host and the password must not be printed either. */
   async #secretValues(action: Action): Promise<string[]> {
-    const own = await Promise.all(Object.values(action.secrets).map((name) => this.#secret(name)));
+    const own = await Promise.all(Object.values(action.secrets).map((name) => secretOf(this.#options.secrets, name)));
     return action.network ? [...own, ...settingsSecrets(this.#options.settings)] : own;
   }
 
-  #image(action: Action): Container {
-    const reference = imageReference(action.toolchain.image, this.#options.images);
-    if (reference === undefined)
-      throw new PipelineError("PLAN_INVALID", `there is no container image ${action.toolchain.image}`);
-    return this.#options.dag.container({ platform: "linux/amd64" as never }).from(reference);
+  #image(action: Action): string {
+    return needImage(action.toolchain.image, this.#options.images);
   }
 
-  #wrapped(action: Action, cut: boolean): string[] {
-    const given = action.network ? [...Object.keys(this.#options.settings), "PIP_CACHE_DIR", "UV_CACHE_DIR"] : [];
-    const keep = [
-      ...new Set([
-        ...Object.keys(layout.baseVariables()),
-        ...Object.keys(withoutPath(action.env)),
-        ...Object.keys(action.secrets),
-        ...given,
-      ]),
-    ];
-    return [
-      ...["python3", "-I", "-S", `${layout.CONTAIN}/contain.py`, "--result", layout.RESULT],
-      ...["--timeout", String(action.timeoutSeconds), "--keep", keep.join(","), "--uid", String(layout.UID)],
-      ...["--path", layout.searchPath(action), ...action.outputs.flatMap((o) => ["--output", layout.outputFolder(o)])],
-      ...(cut ? ["--cut-network"] : []),
-      "--",
-      ...layout.commandLine(action),
-    ];
+  #cuts(action: Action): boolean {
+    return this.#options.cutNetwork && !action.network;
+  }
+
+  #work(action: Action): string {
+    const settings = action.network ? Object.keys(this.#options.settings) : [];
+    return layout.workOf(action, [...Object.keys(action.secrets), ...settings], this.#cuts(action));
   }
 }
 
-/** What makes an engine run the same work again: this run, or the time bucket that the action allows. */
-export function freshness(action: Action, run: string, clock: Clock): string | undefined {
-  if (action.cache === "never") return run;
-  if (action.cache === "by-inputs") return undefined;
-  return String(Math.floor(clock.now().getTime() / 1000 / action.cache.maxAgeSeconds));
-}
-
-function withoutPath({ PATH: _, ...others }: Action["env"]): Action["env"] {
-  return others;
+/** A command that ended: the folder of its result, and whether it was asked for afresh. */
+interface Ended {
+  readonly result: Directory;
+  readonly again: boolean;
 }
 
 function replay(options: RunOptions, streams: Readonly<Record<"stdout" | "stderr", string>>): void {

@@ -2,7 +2,7 @@
  * Bodies of the façade's functions. Each opens a run, uses it and renders what a person reads; decisions are made in src/.
  * Errors leave as one message with code, cause and remedy, because the message is all that Dagger prints.
  */
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import type { Container, Directory } from "@dagger.io/dagger";
@@ -21,7 +21,7 @@ import { runPlan } from "../src/plan/run.ts";
 import type { WalkOptions } from "../src/plan/walk.ts";
 import type { Log } from "../src/ports.ts";
 import { appRootOf, makeBaseline } from "./baseline.ts";
-import { loadFolder, type ModuleRun, type ModuleSettings, openModule, type Selection } from "./module.ts";
+import { freshFolder, loadFolder, type ModuleRun, type ModuleSettings, openModule, type Selection } from "./module.ts";
 import { systemClock } from "./ports.ts";
 
 export interface RunChoice extends Selection {
@@ -70,7 +70,7 @@ export function dist(settings: ModuleSettings): Promise<Directory> {
       return (await loadFolder(join(folder, stepFolder("build-dist"), "dist/dist"))).sync();
     if (step?.outcome !== "skipped")
       throw new Error(renderReport(verdict, run.prepared.plan, { color: false, words: DAGGER_WORDS }));
-    const reason = await mkdtemp(join(process.cwd(), "voicekey-skipped-"));
+    const reason = await freshFolder("skipped");
     await writeFile(join(reason, "SKIPPED.txt"), `${step.reason ?? ""}\n`);
     return (await loadFolder(reason)).sync();
   });
@@ -80,8 +80,8 @@ export function dist(settings: ModuleSettings): Promise<Directory> {
 export function baseline(settings: ModuleSettings, selection: Selection): Promise<Directory> {
   return speaking(async () => {
     const { prepared, executor } = await openModule(settings, { ...selection, prove: false });
-    const folder = await mkdtemp(join(process.cwd(), "voicekey-baseline-"));
-    const evidence = await mkdtemp(join(process.cwd(), "voicekey-evidence-"));
+    const folder = await freshFolder("baseline");
+    const evidence = await freshFolder("evidence");
     const made = await makeBaseline(prepared, (noting) =>
       runPlan(noting, executor, { ...walkOptions(), strict: false, failFast: false, evidence }),
     );
@@ -102,7 +102,7 @@ async function perform(settings: ModuleSettings, choice: RunChoice): Promise<Per
   if (choice.strict === true && choice.changed === true)
     throw new PipelineError("USAGE", "a strict run is a whole one: strict and changed contradict each other");
   const run = await openModule(settings, choice);
-  const folder = await mkdtemp(join(process.cwd(), "voicekey-evidence-"));
+  const folder = await freshFolder("evidence");
   const verdict = await runPlan(run.prepared, run.executor, {
     ...walkOptions(),
     commit: run.prepared.snapshot.head,

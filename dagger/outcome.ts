@@ -19,7 +19,8 @@ export interface ContainRecord {
     | { readonly kind: "exited"; readonly code: number }
     | { readonly kind: "signalled"; readonly signal: string }
     | { readonly kind: "timed-out" }
-    | { readonly kind: "unstartable"; readonly message: string };
+    | { readonly kind: "unstartable"; readonly message: string }
+    | { readonly kind: "no-project"; readonly message: string };
   readonly durationMs: number;
   readonly network: "cut" | "open";
   /** Full version of the image's interpreter. */
@@ -35,6 +36,7 @@ export function parseRecord(text: string, action: string): ContainRecord {
       z.object({ kind: z.literal("signalled"), signal: z.string() }),
       z.object({ kind: z.literal("timed-out") }),
       z.object({ kind: z.literal("unstartable"), message: z.string() }),
+      z.object({ kind: z.literal("no-project"), message: z.string() }),
     ]),
     durationMs: z.int().min(0),
     network: z.enum(["cut", "open"]),
@@ -52,6 +54,11 @@ export function parseRecord(text: string, action: string): ContainRecord {
 export function statusOf(record: ContainRecord, action: Action): ExitStatus {
   const { status } = record;
   if (status.kind === "timed-out") return { kind: "timed-out", afterSeconds: action.timeoutSeconds };
+  if (status.kind === "no-project")
+    throw new PipelineError(
+      "ENVIRONMENT_FAILED",
+      `${action.id}: the project could not be installed: ${status.message}`,
+    );
   if (status.kind === "unstartable")
     throw new PipelineError(
       // A tool that its environment lacks is the lock's fault, as on the host; anything else the image's.
@@ -98,7 +105,9 @@ function words(error: unknown): string {
   const said = (["stderr", "stdout"] as const)
     .map((stream) => (stream in error ? String(error[stream as keyof Error]).trim() : ""))
     .find((text) => text !== "");
-  return said?.split("\n").slice(-10).join("\n") ?? error.message.trim().split("\n")[0] ?? "";
+  const message = error.message.trim().split("\n")[0] ?? "";
+  // Where an error came from in the engine's trace is nothing that a person can use.
+  return said?.split("\n").slice(-10).join("\n") ?? message.replace(/ \[traceparent:[^\]]*\]$/, "");
 }
 
 /** The promise, or the signal's reason as soon as it aborts. What the promise does later is nobody's concern any more. */

@@ -14,14 +14,14 @@ const conformance = () => import("../dagger/conformance.ts");
 export class VoicekeyPipeline {
   readonly source: Directory;
   readonly config?: string;
-  readonly gitImage?: string;
+  readonly images: string[];
   readonly packageIndex?: Secret;
   readonly openNetwork: boolean;
 
   /**
    * @param source The repository that is checked, with its .git folder; default is the repository that the module stands in
    * @param config The pipeline's config, relative to the source; default is pipeline.yaml, then .github/pipeline.yaml
-   * @param gitImage Image with git, by digest, for air gaps; default is the pipeline's own
+   * @param images Container images to use instead of the config's and the pipeline's own, as KEY=NAME@sha256:…, for mirrors and air gaps
    * @param packageIndex Address of a Python package index to install from, for mirrors; as a secret, since it may hold a password
    * @param openNetwork Leave the network open for actions that declare none, for engines that do not grant insecureRootCapabilities; the evidence says so
    */
@@ -32,14 +32,14 @@ export class VoicekeyPipeline {
     })
     source: Directory,
     config?: string,
-    gitImage?: string,
+    images: string[] = [],
     packageIndex?: Secret,
     openNetwork: boolean = false,
   ) {
     this.source = source;
     // Optional fields stay absent: Dagger keeps an object's fields between calls, and an absent argument may arrive as null.
     if (config) this.config = config;
-    if (gitImage) this.gitImage = gitImage;
+    this.images = images;
     if (packageIndex) this.packageIndex = packageIndex;
     this.openNetwork = openNetwork;
   }

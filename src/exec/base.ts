@@ -13,7 +13,7 @@ import { blobId } from "./source-file.ts";
 import type { BlobStore } from "./store.ts";
 
 /** Where the default branch is looked for when nobody names one, best first. */
-const DEFAULT_REFS = [
+export const DEFAULT_REFS = [
   "refs/remotes/origin/HEAD",
   "refs/remotes/origin/main",
   "refs/heads/main",

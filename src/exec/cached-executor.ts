@@ -87,6 +87,7 @@ export function cachedExecutor(inner: IdentifiedExecutor, options: CacheOptions)
 
   return {
     where: inner.where,
+    ...(inner.ahead === undefined ? {} : { ahead: inner.ahead }),
     refuses: (action) => inner.refuses(action),
     tree: (ref) => inner.tree(ref),
     overlay: (lower, upper) => inner.overlay(lower, upper),

@@ -68,6 +68,8 @@ export interface RunOptions {
 export interface Executor<Tree> {
   /** For evidence: `host`, `dagger`, `record`. */
   readonly where: string;
+  /** How many actions may be under way at once, prepared and fetched ones included; the default is twice as many as may run. */
+  readonly ahead?: number;
   /** A reason why the action cannot run here, or undefined. Must not depend on earlier runs. */
   refuses(action: Action): Promise<Refusal | undefined>;
   /** The tree of a leaf reference. */

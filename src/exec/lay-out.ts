@@ -50,7 +50,7 @@ export async function layOut(tree: HostTree, folder: string, blobs: BlobStore): 
     const copied = (entry: HostEntry, whole: boolean) => {
       if (whole) return;
       if (entry.from.kind !== "file") throw lost(entry);
-      problems.push({ file: entry.from.path, message: "its content is not what it was when the source was read" });
+      problems.push({ file: entry.from.path, message: NOT_AS_READ });
     };
     await mapLimited(
       files.filter((e) => e.size <= SMALL),
@@ -65,10 +65,17 @@ export async function layOut(tree: HostTree, folder: string, blobs: BlobStore): 
     // Links come last: nothing that is written above may be led astray by one.
     for (const e of links) makeLink(e, at(e), leftOut);
   });
-  if (problems.length > 0) {
-    throw new PipelineError("SOURCE_UNREADABLE", "files changed or vanished since they were hashed", { problems });
-  }
+  if (problems.length > 0) throw changed(problems);
   return leftOut;
+}
+
+/** The content of one file of a tree. Throws SOURCE_UNREADABLE for a source file that changed since it was hashed, MACHINE_FAILED for a lost blob. */
+export async function readFileOf(entry: HostEntry, blobs: BlobStore): Promise<Buffer> {
+  const place = entry.from.kind === "file" ? entry.from.path : undefined;
+  const bytes = bytesOf(entry, entry.from.kind === "blob" ? await blobPath(entry, blobs) : place);
+  if (bytes !== undefined && sha256Hex(bytes) === entry.sha256) return bytes;
+  if (place === undefined) throw lost(entry);
+  throw changed([{ file: place, message: NOT_AS_READ }]);
 }
 
 function sorted(tree: HostTree, leftOut: LeftOut[]) {
@@ -102,6 +109,12 @@ function isPlainPath(file: string): boolean {
 /** The text of a link's target; links always carry it themselves. */
 function linkTarget(entry: HostEntry): string {
   return entry.from.kind === "text" ? entry.from.text : "";
+}
+
+const NOT_AS_READ = "its content is not what it was when the source was read";
+
+function changed(problems: readonly Problem[]): PipelineError {
+  return new PipelineError("SOURCE_UNREADABLE", "files changed or vanished since they were hashed", { problems });
 }
 
 const modeOf = (entry: HostEntry) => (entry.mode === "100755" ? 0o755 : 0o644);

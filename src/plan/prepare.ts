@@ -34,6 +34,8 @@ export interface PrepareOptions {
   readonly proofsOnly?: boolean;
   /** Leave out what the change since the base cannot affect. */
   readonly changed?: boolean;
+  /** Container images, by key, that count before the config's. */
+  readonly images?: Config["images"];
   readonly platform?: TargetPlatform;
   /** Runs git in `source`. */
   readonly git: Git;
@@ -64,7 +66,8 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     repository,
     ...(options.configFile === undefined ? {} : { configFile: options.configFile }),
   });
-  const { config, appFolder, configFile } = loaded;
+  const { appFolder, configFile } = loaded;
+  const config: Config = { ...loaded.config, images: { ...loaded.config.images, ...options.images } };
   const root = relative(repository, appFolder).split(sep).join(posix.sep) || ".";
   const [snapshot, base, bundle, pipeline] = await Promise.all([
     readSource(git, repository, root),

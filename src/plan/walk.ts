@@ -58,7 +58,7 @@ export class Walk<Tree> {
     // Each running action listens to the same signal; that many listeners are no leak.
     setMaxListeners(0, options.signal);
     this.#places = new Semaphore(options.jobs);
-    this.#preparing = new Semaphore(options.jobs * 2);
+    this.#preparing = new Semaphore(executor.ahead ?? options.jobs * 2);
   }
 
   action(id: string): Action {
@@ -202,7 +202,7 @@ export class Walk<Tree> {
     if (REFUSALS.includes(error.code)) {
       const refusal = {
         reason: error.message,
-        remedy: error.problems[0]?.remedy ?? `see voicekey-pipeline explain ${error.code}`,
+        remedy: error.problems[0]?.remedy ?? "Provide what is missing, and run again.",
       };
       this.#emit({ type: "action-refused", action: action.id, reason: refusal.reason });
       return { kind: "refused", refusal };

@@ -1,24 +1,31 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type ClientOptions, withDaggerExecutor } from "../../dagger/client.ts";
 import { hostGit } from "../../src/exec/git.ts";
+import { type BlobStore, openBlobStore } from "../../src/exec/store.ts";
 import { type Prepared, prepare } from "../../src/plan/prepare.ts";
 import { importsOf, target } from "../architecture/syntax.ts";
 import { REPOSITORY, readRepositoryFile } from "../files.ts";
+import { connected } from "./connect.ts";
+import { forcedExecs } from "./cost.ts";
 import { type Engine, startEngine } from "./engine.ts";
-import { action, callsOf, container, runOptions } from "./executor-fixture.ts";
-import { expanded } from "./graph.ts";
+import { action, callsOf, container, makeExecutor, runOptions, treesOf } from "./executor-fixture.ts";
 import { type TinyApp, tinyApp } from "./tiny-app.ts";
 
 let tiny: TinyApp;
 let prepared: Prepared;
+let storeRoot: string;
+let blobs: BlobStore;
 let engine: Engine | undefined;
 beforeAll(async () => {
   tiny = tinyApp({ ".gitignore": "left-out\n", "left-out": "x" });
+  storeRoot = join(tiny.folder, "store");
+  blobs = await openBlobStore(storeRoot);
   const git = hostGit(tiny.app, process.env);
   prepared = await prepare({
     source: tiny.app,
@@ -45,6 +52,8 @@ const options = (env: ClientOptions["env"], more: Partial<ClientOptions> = {}): 
   clock: { now: () => new Date(0), monotonic: () => 0 },
   env,
   cutNetwork: true,
+  storeRoot,
+  blobs,
   patience: 20_000,
   ...more,
 });
@@ -56,25 +65,54 @@ function session(port: number, token = "loopback-token"): Record<string, string>
   return env;
 }
 
-test("the command line drives the same executor, over the app's own files and the machine's git folder", async () => {
+test("the command line drives the same executor, over the files that the manifest names", async () => {
   const running = await startEngine(container());
   engine = running;
   const env = { ...session(running.port), UV_DEFAULT_INDEX: "https://index.example.invalid" };
   const result = await withDaggerExecutor(options(env), async (executor) => {
-    const tree = await executor.tree({ kind: "source", globs: ["src/**"], at: "head" });
-    await executor.tree({ kind: "history", oid: prepared.snapshot.head ?? "" });
-    const of = action({ argv: ["true"], inputs: { app: { kind: "source", globs: ["src/**"], at: "head" } } });
-    return executor.run(of, { inputs: { app: tree }, environments: {} }, runOptions());
+    const app = await executor.tree({ kind: "source", globs: ["**"], at: "head" });
+    const history = await executor.tree({ kind: "history", oid: prepared.snapshot.head ?? "" });
+    expect(app.entries.map((e) => e.path)).toEqual(expect.arrayContaining(["src/tiny/__init__.py", ".gitignore"]));
+    expect(app.entries.map((e) => e.path)).not.toContain("left-out");
+    const of = action({ argv: ["true"], toolchain: { image: "python", python: "any", environments: {} } });
+    return executor.run(of, { inputs: { app, history }, environments: {} }, runOptions());
   });
-  expect(result.status).toEqual({ kind: "exited", code: 0 });
-  expect(running.refused).toEqual([]);
-  const folders = [...running.ids.values()]
-    .flatMap((c) => callsOf(expanded(c, running.ids), "directory"))
-    .map((c) => c.args);
-  const app = folders.find((a) => a["path"] === tiny.app);
-  expect(app?.["include"]).toEqual(expect.arrayContaining(["src/tiny/__init__.py", ".gitignore"]));
-  expect(app?.["include"]).not.toContain("left-out");
-  expect(folders.map((a) => a["path"])).toContain(join(tiny.app, ".git"));
+  expect(result).toMatchObject({ status: { kind: "exited", code: 0 } });
+  expect([running.refused, running.denied]).toEqual([[], []]);
+  const loaded = [...running.ids.values()].flatMap((c) => callsOf(c.calls, "directory")).map((c) => c.args);
+  expect(loaded[0]).toMatchObject({ noCache: true });
+  // What went to the engine and came back is gone.
+  expect(readdirSync(join(storeRoot, "runs"))).toEqual([]);
+});
+
+test("both doors ask the same of an engine for the same work", async () => {
+  const of = action({ inputs: { app: { kind: "source", globs: ["src/**"], at: "head" } }, outputs: ["report"] });
+  const through = async (body: (running: Engine) => Promise<void>): Promise<string[]> => {
+    const running = await startEngine(container());
+    engine = running;
+    await body(running);
+    await running.close();
+    return [...forcedExecs(running).keys()];
+  };
+  const byCommand = await through(async (running) => {
+    await withDaggerExecutor(options(session(running.port)), async (executor) => {
+      await executor.run(of, await treesOf(executor, of), runOptions());
+    });
+  });
+  const here = process.cwd();
+  process.chdir(tiny.folder);
+  const byModule = await through((running) =>
+    connected(running, async (dag) => {
+      const { snapshot } = prepared;
+      const workFolder = await mkdtemp(join(tiny.folder, "module-"));
+      const load = async (folder: string) => dag.currentModule().workdir(relative(process.cwd(), folder));
+      const executor = await makeExecutor(dag, { snapshot, workFolder, load, run: "a module's call" });
+      await executor.run(of, await treesOf(executor, of), runOptions());
+    }),
+  );
+  process.chdir(here);
+  expect(byCommand).toHaveLength(3);
+  expect(byModule).toEqual(byCommand);
 });
 
 test("an index that only pip was told of holds for uv in containers, too", async () => {

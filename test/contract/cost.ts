@@ -26,7 +26,7 @@ export function costOf(engine: Engine): Cost {
 
 /** Recipe → the command. Whatever was asked of an object, its id apart, forces every command on the way to it and to its arguments. */
 export function forcedExecs(engine: Engine): Map<string, readonly string[]> {
-  const recipes = new Recipes(engine.ids);
+  const recipes = new Recipes(engine.ids, engine.contents);
   const execs = new Map<string, readonly string[]>();
   const seen = new Set<string>();
   const visit = (calls: readonly Call[]): void => {

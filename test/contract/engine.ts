@@ -18,6 +18,7 @@ import {
   parse,
   validate,
 } from "graphql";
+import { Contents } from "./content.ts";
 import type { Chain } from "./graph.ts";
 import { inContainer, kindAt } from "./paths.ts";
 import { flat } from "./recipe.ts";
@@ -47,6 +48,8 @@ export interface Engine {
   readonly denied: { readonly id: RefusalId; readonly message: string }[];
   /** The text of every query that came. */
   readonly requests: string[];
+  /** Folders that were loaded, by what they held then. */
+  readonly contents: Contents;
   /** Volatile variables as a command of this session sees them. */
   readonly volatile: ReadonlyMap<string, string>;
   close(): Promise<void>;
@@ -69,6 +72,7 @@ export async function startEngine(answer: Answer = () => undefined, settings: En
   const denied: { id: RefusalId; message: string }[] = [];
   const requests: string[] = [];
   const volatile = new VolatileValues(ids);
+  const contents = new Contents(settings.cwd ?? process.cwd());
   const ask: Ask = async (calls, question) => answer({ type: "", calls: [...calls, question] }, engine);
   const strict = strictness(schema, ids, ask, settings);
 
@@ -89,6 +93,7 @@ export async function startEngine(answer: Answer = () => undefined, settings: En
     if (!isLeafType(named)) {
       await strict.call(chain);
       volatile.note(chain);
+      contents.note(chain.calls);
       if (!isListType(getNullableType(info.returnType))) return chain;
       const count = Number((await answer(chain, engine)) ?? 0);
       return Array.from({ length: count }, (_, index) => ({
@@ -170,6 +175,7 @@ export async function startEngine(answer: Answer = () => undefined, settings: En
     refused,
     denied,
     requests,
+    contents,
     volatile,
     close: () => closed(server),
   };

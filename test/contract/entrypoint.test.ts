@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => tiny.remove());
 
 test("the constructor keeps what it was given and nothing that was absent", () => {
-  expect(Object.keys(JSON.parse(state) as object).sort()).toEqual(["openNetwork", "source"]);
+  expect(Object.keys(JSON.parse(state) as object).sort()).toEqual(["images", "openNetwork", "source"]);
 });
 
 test(

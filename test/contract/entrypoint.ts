@@ -37,26 +37,29 @@ export async function invoke(
 ): Promise<Returned> {
   const names = Object.keys(call.args);
   const answer = engineWith(app.app);
-  const engine = await startEngine((chain, at) => {
-    const calls = expanded(chain, at.ids);
-    if (calls[0]?.field === "currentModule" && calls.at(-1)?.field === "name") return "voicekey-pipeline";
-    if (calls[0]?.field !== "currentFunctionCall") return answer(chain, at);
-    const index = Number(calls.find((c) => c.field === "#")?.args["index"]);
-    switch (calls.at(-1)?.field) {
-      case "parentName":
-        return "VoicekeyPipeline";
-      case "inputArgs":
-        return names.length;
-      case "parent":
-        return call.parent ?? "null";
-      case "name":
-        return Number.isNaN(index) ? call.name : names[index];
-      case "value":
-        return JSON.stringify(call.args[names[index] ?? ""]);
-      default:
-        return undefined;
-    }
-  });
+  const engine = await startEngine(
+    (chain, at) => {
+      const calls = expanded(chain, at.ids);
+      if (calls[0]?.field === "currentModule" && calls.at(-1)?.field === "name") return "voicekey-pipeline";
+      if (calls[0]?.field !== "currentFunctionCall") return answer(chain, at);
+      const index = Number(calls.find((c) => c.field === "#")?.args["index"]);
+      switch (calls.at(-1)?.field) {
+        case "parentName":
+          return "VoicekeyPipeline";
+        case "inputArgs":
+          return names.length;
+        case "parent":
+          return call.parent ?? "null";
+        case "name":
+          return Number.isNaN(index) ? call.name : names[index];
+        case "value":
+          return JSON.stringify(call.args[names[index] ?? ""]);
+        default:
+          return undefined;
+      }
+    },
+    { cwd: app.folder },
+  );
   engine.ids.set("Directory@source", {
     type: "Directory",
     calls: [

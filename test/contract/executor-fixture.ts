@@ -1,50 +1,69 @@
 /** A DaggerExecutor over a stand-in engine, and actions to give it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Client } from "@dagger.io/dagger";
-import { DaggerExecutor, type DaggerOptions } from "../../dagger/executor.ts";
-import { gitContainer } from "../../dagger/repository.ts";
+import { afterAll } from "vitest";
+import { DaggerExecutor } from "../../dagger/executor.ts";
+import type { DaggerOptions } from "../../dagger/options.ts";
 import type { Action } from "../../src/exec/action.ts";
-import type { RunOptions } from "../../src/exec/executor.ts";
-import type { HostEntry } from "../../src/exec/host-tree.ts";
-import { IMAGES } from "../../src/toolchains/images.ts";
+import type { Executor, ResolvedTrees, RunOptions } from "../../src/exec/executor.ts";
+import type { HostTree } from "../../src/exec/host-tree.ts";
+import { openBlobStore } from "../../src/exec/store.ts";
+import { Walk } from "../../src/plan/walk.ts";
 import { REPOSITORY } from "../files.ts";
 import type { Answer, Engine } from "./engine.ts";
-import type { Call, Chain } from "./graph.ts";
+import { exporting, type Files, isResult, resultFiles } from "./exporting.ts";
+import type { Call } from "./graph.ts";
 
 export const RUN = "this-run";
 
-export function entry(path: string, more: Partial<HostEntry> = {}): HostEntry {
-  return {
-    path,
-    mode: "100644",
-    size: 1,
-    sha256: "0".repeat(64),
-    from: { kind: "file", path: `/there/${path}` },
-    ...more,
-  };
+const folders: string[] = [];
+afterAll(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+export async function freshFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "dagger-executor-"));
+  folders.push(folder);
+  return folder;
 }
 
-export function makeExecutor(dag: Client, more: Partial<DaggerOptions> = {}): DaggerExecutor {
+/** A source without files; a work folder and a store of its own. */
+export async function makeExecutor(dag: Client, more: Partial<DaggerOptions> = {}): Promise<DaggerExecutor> {
+  const [storeRoot, workFolder] = [await freshFolder(), await freshFolder()];
   return new DaggerExecutor({
     dag,
-    app: dag.host().directory("app"),
-    entries: [entry("src/a.py"), entry("src/b.py"), entry("tests/test_a.py"), entry("vendor", { mode: "160000" })],
+    snapshot: { manifest: { entries: [] }, entries: [], oids: new Map(), head: null, notes: [] },
     appRoot: ".",
-    repository: dag.host().directory("app/.git"),
-    base: "b".repeat(40),
+    base: null,
     git: async () => Buffer.from(""),
-    gitContainer: () => gitContainer(dag, IMAGES.git),
+    blobs: await openBlobStore(storeRoot),
+    storeRoot,
     packageRoot: REPOSITORY,
-    bundle: dag.host().directory("package"),
-    readText: async () => "one\r\ntwo\r\n",
     images: {},
     secrets: { get: async (name) => (name === "api-key" ? "s3cret-value" : undefined) },
     clock: { now: () => new Date("2026-01-01T00:00:10Z"), monotonic: () => 0 },
     run: RUN,
     cutNetwork: true,
     settings: {},
-    load: async (folder) => dag.host().directory(folder),
+    workFolder,
+    load: async (folder) => dag.host().directory(folder, { noCache: true }),
     ...more,
   });
+}
+
+/** The trees of an action that reads no output of another, as a run would resolve them. */
+export async function treesOf(executor: Executor<HostTree>, action: Action): Promise<ResolvedTrees<HostTree>> {
+  const walk = new Walk([action], executor, {
+    jobs: 1,
+    clock: { now: () => new Date(0), monotonic: () => 0 },
+    log: { emit: () => undefined },
+    signal: new AbortController().signal,
+  });
+  const resolved = await walk.resolve(action);
+  if ("trees" in resolved) return resolved.trees;
+  throw new Error("the action reads outputs of others");
 }
 
 export function action(more: Partial<Action> = {}): Action {
@@ -79,21 +98,22 @@ export function record(more: object = {}): string {
   return JSON.stringify({ run: RUN, status, durationMs: 12, network: "cut", python: "3.13.1", ...more });
 }
 
-/** Answers the wrapper's record, stdout and stderr; everything else by type. */
+/** Answers the wrapper's record, streams and outputs; everything else by type. */
 export function container(
   answers: {
-    readonly record?: (chain: Chain, engine: Engine) => string;
+    readonly record?: (calls: readonly Call[], engine: Engine) => string;
     readonly stdout?: string;
     readonly stderr?: string;
+    readonly outputs?: Files;
   } = {},
 ): Answer {
-  return (chain, engine) => {
-    const last = chain.calls.at(-1)?.field;
-    if (last === "contents") return answers.record?.(chain, engine) ?? record();
-    if (last === "stdout") return answers.stdout ?? "";
-    if (last === "stderr") return answers.stderr ?? "";
-    return undefined;
-  };
+  return exporting((calls, engine) => {
+    if (!isResult(calls)) return undefined;
+    const { stdout = "", stderr = "", outputs = {} } = answers;
+    const out = Object.entries(outputs).map(([path, content]) => [`out/${path}`, content] as const);
+    const text = answers.record?.(calls, engine) ?? record();
+    return resultFiles(text, { stdout, stderr, ...Object.fromEntries(out) });
+  });
 }
 
 export function callsOf(calls: readonly Call[], field: string): Call[] {

@@ -1,12 +1,12 @@
-import type { Directory } from "@dagger.io/dagger";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { DaggerExecutor } from "../../dagger/executor.ts";
 import type { Action, Ref } from "../../src/exec/action.ts";
-import type { ResolvedTrees } from "../../src/exec/executor.ts";
 import { connected } from "./connect.ts";
+import { costOf, forcedExecs } from "./cost.ts";
 import { type Engine, startEngine } from "./engine.ts";
-import { action, callsOf, container, entry, makeExecutor, RUN, runOptions } from "./executor-fixture.ts";
-import { type Chain, expanded, renderChain } from "./graph.ts";
+import { action, callsOf, container, makeExecutor, RUN, runOptions, treesOf } from "./executor-fixture.ts";
+import { isResult } from "./exporting.ts";
+import { type Call, type Chain, renderChain } from "./graph.ts";
+import { flat } from "./recipe.ts";
 
 let engine: Engine;
 beforeEach(async () => {
@@ -16,37 +16,38 @@ afterEach(async () => {
   await engine.close();
 });
 
-/** Resolves leaves as the plan's walk does. */
-async function treesOf(executor: DaggerExecutor, of: Action): Promise<ResolvedTrees<Directory>> {
-  const tree = async (ref: Ref): Promise<Directory> => {
-    if (ref.kind === "output") throw new Error("no outputs here");
-    return ref.kind === "overlay" ? executor.overlay(await tree(ref.lower), await tree(ref.upper)) : executor.tree(ref);
-  };
-  const inputs: Record<string, Directory> = {};
-  for (const [name, ref] of Object.entries(of.inputs)) inputs[name] = await tree(ref);
-  const environments: Record<string, { lock: Directory; project?: Directory }> = {};
-  for (const [name, e] of Object.entries(of.toolchain.environments))
-    environments[name] = {
-      lock: await tree(e.lock),
-      ...(e.project === undefined ? {} : { project: await tree(e.project) }),
-    };
-  return { inputs, environments };
-}
-
+/** The chain of the action's result. */
 async function ran(of: Action, more: Parameters<typeof makeExecutor>[1] = {}): Promise<Chain> {
+  engine.asked.length = 0;
   await connected(engine, async (dag) => {
-    const executor = makeExecutor(dag, more);
+    const executor = await makeExecutor(dag, more);
     await executor.run(of, await treesOf(executor, of), runOptions());
   });
-  expect(engine.refused).toEqual([]);
-  const asked = engine.asked.find((c) => c.calls.at(-1)?.field === "stdout");
+  expect([engine.refused, engine.denied]).toEqual([[], []]);
+  const asked = engine.asked.find((c) => c.calls.at(-1)?.field === "sync" && isResult(flat(c, engine.ids)));
   if (asked === undefined) throw new Error("nothing was run");
   return asked;
 }
 
-const source: Ref = { kind: "source", globs: ["src/**"], at: "head" };
+const callsIn = (chain: Chain): Call[] => flat(chain, engine.ids);
+const execOf = (chain: Chain) => callsOf(callsIn(chain), "withExec").at(-1)?.args ?? {};
+
+/** What the wrapper is told. */
+function workIn(chain: Chain) {
+  const args = execOf(chain)["args"] as string[];
+  return JSON.parse(args.at(-1) ?? "") as Record<string, unknown>;
+}
+
+/** Uploads are folders of this machine with names that change; the wrapper and the lock of uv have tests of their own. */
+const rendered = (chain: Chain) =>
+  renderChain(chain, engine.ids, [])
+    .replace(/"[^"]*\/voicekey-upload-\w+"/g, '"<upload>"')
+    .replace(/(path: "\/(?:contain\/contain.py|build\/uv.txt)", contents: )"(?:[^"\\]|\\.)*"/g, "$1<its text>");
+
+const lock: Ref = { kind: "inline", files: { "a.txt": "# none\n" } };
 
 test("a check is one container: image by digest, locked environment, inputs, variables and nothing else", async () => {
+  const source: Ref = { kind: "inline", files: { "src/a.py": "a =\n", "src/b.py": "" } };
   const chain = await ran(
     action({
       argv: [
@@ -64,10 +65,10 @@ test("a check is one container: image by digest, locked environment, inputs, var
       outputs: ["report"],
     }),
   );
-  await expect(renderChain(chain, engine.ids, [])).toMatchFileSnapshot("golden/lint-container.txt");
+  await expect(rendered(chain)).toMatchFileSnapshot("golden/lint-container.txt");
 });
 
-test("a test run gets the project's wheel, download caches and a secret, and keeps its network", async () => {
+test("a test run gets the project's wheel, a secret and its index, and keeps its network", async () => {
   const chain = await ran(
     action({
       id: "unit-tests@3.11/run",
@@ -77,37 +78,34 @@ test("a test run gets the project's wheel, download caches and a secret, and kee
       toolchain: {
         image: "python-3.11",
         python: "3.11",
-        environments: {
-          app: {
-            lock: { kind: "source", globs: ["requirements.lock"], at: "head" },
-            project: { kind: "inline", files: { "a.whl": "w" } },
-          },
-        },
+        environments: { app: { lock, project: { kind: "inline", files: { "a-1-py3-none-any.whl": "w" } } } },
       },
     }),
-    { entries: [entry("requirements.lock")], settings: { UV_DEFAULT_INDEX: "https://index.example.invalid" } },
+    { settings: { UV_DEFAULT_INDEX: "https://index.example.invalid" } },
   );
-  await expect(renderChain(chain, engine.ids, [])).toMatchFileSnapshot("golden/unit-tests-container.txt");
+  await expect(rendered(chain)).toMatchFileSnapshot("golden/unit-tests-container.txt");
+  expect(workIn(chain)).toMatchObject({
+    keep: ["API_KEY", "UV_DEFAULT_INDEX"],
+    projects: [["/env/app", "/projects/app"]],
+  });
 });
 
 test("only an action without network gets root capabilities to cut it, and the command runs as nobody", async () => {
-  const cut = callsOf(expanded(await ran(action()), engine.ids), "withExec").at(-1)?.args;
-  expect(cut).toMatchObject({ expect: "ANY", insecureRootCapabilities: true });
-  expect(cut?.["args"]).toEqual(expect.arrayContaining(["--cut-network", "--uid", "65532"]));
-  engine.asked.length = 0;
-  const open = callsOf(expanded(await ran(action({ network: true })), engine.ids), "withExec").at(-1)?.args;
-  expect(open).toMatchObject({ insecureRootCapabilities: false });
-  expect(open?.["args"]).not.toContain("--cut-network");
+  const cut = await ran(action());
+  expect(execOf(cut)).toMatchObject({ insecureRootCapabilities: true });
+  expect(workIn(cut)).toMatchObject({ cut: true, uid: 65532 });
+  const open = await ran(action({ network: true }));
+  expect(execOf(open)).toMatchObject({ insecureRootCapabilities: false });
+  expect(workIn(open)).toMatchObject({ cut: false, uid: 65532 });
 });
 
 test("an engine that grants no capabilities is not asked for any", async () => {
-  const args = callsOf(expanded(await ran(action(), { cutNetwork: false }), engine.ids), "withExec").at(-1)?.args;
-  expect(args).toMatchObject({ insecureRootCapabilities: false });
-  expect(args?.["args"]).not.toContain("--cut-network");
+  const chain = await ran(action(), { cutNetwork: false });
+  expect(execOf(chain)).toMatchObject({ insecureRootCapabilities: false });
+  expect(workIn(chain)).toMatchObject({ cut: false });
 });
 
 test("the wrapper runs with the image's own programs; the command finds those of its first tool's environment first", async () => {
-  const lock: Ref = { kind: "inline", files: { "a.txt": "# none\n" } };
   const of = action({
     argv: [
       { tool: "pytest", env: "tools" },
@@ -117,88 +115,108 @@ test("the wrapper runs with the image's own programs; the command finds those of
     outputs: ["report"],
     toolchain: { image: "python", python: "any", environments: { app: { lock }, tools: { lock } } },
   });
-  const calls = expanded(await ran(of), engine.ids);
-  const set = callsOf(calls, "withEnvVariable").map((c) => c.args["name"]);
-  expect(set).toContain("COLUMNS");
+  const chain = await ran(of);
   // An environment's own python, or a .pth file of one of its packages, would run as root here.
-  expect(set).not.toContain("PATH");
-  const args = callsOf(calls, "withExec").at(-1)?.args["args"] as string[];
-  expect(args.slice(0, 4)).toEqual(["python3", "-I", "-S", "/contain/contain.py"]);
-  expect(args[args.indexOf("--path") + 1]).toBe("/env/tools/bin:/usr/local/bin:/usr/bin:/bin");
-  expect(args[args.indexOf("--output") + 1]).toBe("/voicekey/out/report");
+  expect(callsOf(callsIn(chain), "withEnvVariable")).toEqual([]);
+  expect((execOf(chain)["args"] as string[]).slice(0, 4)).toEqual(["python3", "-I", "-S", "/contain/contain.py"]);
+  expect(workIn(chain)).toMatchObject({
+    argv: ["/env/tools/bin/pytest", "/env/app/bin/python"],
+    env: { COLUMNS: "80", PATH: "/env/tools/bin:/usr/local/bin:/usr/bin:/bin" },
+    outputs: ["report"],
+  });
 });
 
-test("a container for a person to look around in has the command's search path", async () => {
+test("a search path that the action names is the command's", async () => {
+  expect(workIn(await ran(action({ env: { PATH: "/only" } })))).toMatchObject({ env: { PATH: "/only" } });
+});
+
+test("a person who looks around gets a shell as the command's own user, in its network, and nothing is run before", async () => {
   await connected(engine, async (dag) => {
-    const executor = makeExecutor(dag);
-    const container = await executor.container(action(), await treesOf(executor, action()));
-    await container.withExec(["env"]).stdout();
+    const executor = await makeExecutor(dag);
+    await (await executor.container(action(), await treesOf(executor, action()))).sync();
   });
-  const chain = engine.asked.find((c) => c.calls.at(-1)?.field === "stdout");
-  const path = callsOf(chain === undefined ? [] : expanded(chain, engine.ids), "withEnvVariable").at(-1)?.args;
-  expect(path).toMatchObject({ name: "PATH", value: "/env/tools/bin:/usr/local/bin:/usr/bin:/bin" });
+  const calls = callsIn(engine.asked.at(-1) ?? { type: "", calls: [] });
+  const [terminal] = callsOf(calls, "withDefaultTerminalCmd");
+  expect(terminal?.args).toMatchObject({ insecureRootCapabilities: true });
+  const args = terminal?.args["args"] as string[];
+  expect(args.slice(0, 5)).toEqual(["python3", "-I", "-S", "/contain/contain.py", "--shell"]);
+  expect(JSON.parse(args[5] ?? "")).toMatchObject({
+    uid: 65532,
+    cut: true,
+    argv: ["/env/tools/bin/python", "-c", "pass"],
+  });
+  expect(callsOf(calls, "withExec")).toEqual([]);
 });
 
 test("every image can be replaced by the config", async () => {
   const mirror = `mirror.example/python@sha256:${"1".repeat(64)}`;
-  const calls = expanded(await ran(action(), { images: { python: mirror } }), engine.ids);
-  expect(callsOf(calls, "from").map((c) => c.args["address"])).toEqual([mirror]);
+  const chain = await ran(action(), { images: { python: mirror } });
+  expect(callsOf(callsIn(chain), "from").map((c) => c.args["address"])).toEqual([mirror]);
 });
 
 const fresh = (chain: Chain) =>
-  callsOf(expanded(chain, engine.ids), "withEnvVariable").find((c) => c.args["name"] === "VOICEKEY_FRESH")?.args[
-    "value"
-  ];
+  callsOf(callsIn(chain), "withEnvVariable").find((c) => c.args["name"] === "VOICEKEY_FRESH")?.args["value"];
 
 test.each([
   ["the same work is answered from the engine's cache", action(), undefined],
-  ["an action that is never cached runs in each run", action({ cache: "never" }), RUN],
-  ["a measurement is answered from the engine's cache like other work", action({ exclusive: true }), undefined],
+  ["an action that is never cached runs in each session", action({ cache: "never" }), RUN],
+  ["a measurement is cached as any other action", action({ exclusive: true }), undefined],
   ["an action that may be an hour old shares the hour's bucket", action({ cache: { maxAgeSeconds: 3600 } }), "490896"],
 ])("%s", async (_, of, value) => {
   expect(fresh(await ran(of))).toBe(value);
 });
 
-test("the tree of a source holds exactly the files that the manifest selects, whatever characters their names have", async () => {
-  const entries = ["src/a.py", "src/[x]*.py", "!odd.py", " lead.py", "src/(1).py", "sub"].map((p) => entry(p));
-  entries.push(entry("sub/module", { mode: "160000" }));
-  await ran(action({ inputs: { app: { kind: "source", globs: ["**/*.py", "sub/**"], at: "head" } } }), { entries });
-  const filters = engine.asked.flatMap((c) => callsOf(expanded(c, engine.ids), "filter")).map((c) => c.args["include"]);
-  expect(filters[0]).toEqual(["src/a.py", "src/\\[x\\]\\*.py", "\\!odd.py", "[ ]lead.py", "src/(1).py", "sub"]);
-});
-
-test("a selection without files is an empty tree, not all files", async () => {
-  await ran(action({ inputs: { app: { kind: "source", globs: ["nothing/**"], at: "head" } } }));
-  expect(engine.asked.flatMap((c) => callsOf(expanded(c, engine.ids), "filter"))).toEqual([]);
-});
-
-test("a file whose line endings the checkout changed is given as git has it", async () => {
-  const crlf = entry("src/run.sh", { mode: "100755", from: { kind: "file", path: "/x", normalizeCrlf: true } });
-  await ran(action({ inputs: { app: source } }), { entries: [crlf] });
-  const written = [...engine.ids.values(), ...engine.asked]
-    .flatMap((c) => callsOf(c.calls, "withNewFile"))
-    .map((c) => c.args);
-  expect(written).toContainEqual({ path: "src/run.sh", contents: "one\ntwo\n", permissions: 0o755 });
-});
-
-test("base and history come from the git folder, by commit", async () => {
-  await ran(
-    action({
-      inputs: {
-        before: { kind: "source", globs: ["**/*.py"], at: "base" },
-        log: { kind: "history", oid: "c".repeat(40) },
-      },
-    }),
-    {
-      git: async () =>
-        Buffer.from(`100644 blob ${"0".repeat(40)}\told.py\0${`160000 commit ${"0".repeat(40)}`}\tsub.py\0`),
-    },
+test("an action costs one exec and one export, and what it reads is brought to the engine at once", async () => {
+  const inputs = Object.fromEntries(
+    ["a", "b", "c", "d"].map((name) => [name, { kind: "inline" as const, files: { [name]: name } }]),
   );
-  const commands = engine.asked
-    .flatMap((c) => callsOf(expanded(c, engine.ids), "withExec"))
-    .map((c) => (c.args["args"] as string[]).slice(-2));
-  expect(commands).toContainEqual(["tree", "b".repeat(40)]);
-  expect(commands).toContainEqual(["history", "c".repeat(40)]);
-  const filters = engine.asked.flatMap((c) => callsOf(expanded(c, engine.ids), "filter")).map((c) => c.args["include"]);
-  expect(filters).toContainEqual(["old.py"]);
+  await ran(action({ inputs, toolchain: { image: "python", python: "any", environments: {} }, argv: ["true"] }));
+  expect(costOf(engine)).toMatchObject({ execs: 1, exports: 1, reads: 0 });
+  expect(
+    callsOf(
+      [...engine.ids.values()].flatMap((c) => c.calls),
+      "host",
+    ),
+  ).toHaveLength(1);
+});
+
+test("the same files are the same work to the engine, whatever they are called and wherever they come from", async () => {
+  const bare = { image: "python", python: "any", environments: {} };
+  const of = (id: string, app: Ref) => action({ id, argv: ["true"], inputs: { app }, toolchain: bare });
+  const one: Ref = { kind: "inline", files: { a: "1", "b/c": "2" } };
+  const other: Ref = {
+    kind: "overlay",
+    lower: { kind: "inline", files: { a: "0", "b/c": "2" } },
+    upper: { kind: "inline", files: { a: "1" } },
+  };
+  await ran(of("lint", one));
+  const first = [...forcedExecs(engine).keys()];
+  await ran(of("types", other));
+  expect([...forcedExecs(engine).keys()]).toEqual(first);
+  await ran(of("types", { kind: "inline", files: { a: "1", "b/c": "3" } }));
+  expect([...forcedExecs(engine).keys()]).not.toEqual(first);
+});
+
+test("no two sessions differ in anything but the name that tells them apart, and that takes no part in what is the same", async () => {
+  await ran(action({ outputs: ["report"] }), { run: "one" });
+  const first = [...forcedExecs(engine).keys()];
+  await ran(action({ outputs: ["report"] }), { run: "another" });
+  expect([...forcedExecs(engine).keys()]).toEqual(first);
+});
+
+test("results that are ready at the same time come back in one export", async () => {
+  const several = Array.from({ length: 8 }, (_, i) =>
+    action({
+      id: `check-${i}`,
+      env: { N: String(i) },
+      toolchain: { image: "python", python: "any", environments: {} },
+      argv: ["true"],
+    }),
+  );
+  await connected(engine, async (dag) => {
+    const executor = await makeExecutor(dag);
+    await Promise.all(several.map((of) => executor.run(of, { inputs: {}, environments: {} }, runOptions())));
+  });
+  expect(costOf(engine).execs).toBe(8);
+  expect(costOf(engine).exports).toBeLessThan(4);
 });

@@ -8,8 +8,8 @@ import { VoicekeyPipeline } from "../../src/index.ts";
 import { prepare } from "../../src/plan/prepare.ts";
 import { REPOSITORY } from "../files.ts";
 import { connected } from "./connect.ts";
+import { described } from "./described.ts";
 import { type Engine, startEngine } from "./engine.ts";
-import { expanded, rename, shape } from "./graph.ts";
 import { engineWith, type TinyApp, tinyApp } from "./tiny-app.ts";
 
 const before = process.cwd();
@@ -26,7 +26,7 @@ afterAll(() => {
 interface Called<T> {
   readonly value?: T;
   readonly error?: Error;
-  /** What was asked of the engine, sorted and without repetitions: shapes of the queries, then git's commands. */
+  /** What the engine would have done. */
   readonly stream: string;
 }
 
@@ -46,21 +46,10 @@ async function call<T>(
     );
     expect(engine.refused).toEqual([]);
     expect(engine.denied).toEqual([]);
-    return { ...outcome, stream: streamOf(engine, app) };
+    return { ...outcome, stream: described(engine) };
   } finally {
     await engine.close();
   }
-}
-
-function streamOf(engine: Engine, app: TinyApp): string {
-  const chains = [...engine.asked, ...engine.ids.values()];
-  const commands = chains
-    .flatMap((c) => expanded(c, engine.ids))
-    .flatMap((c) => (c.field === "withExec" ? [c.args["args"] as string[]] : []))
-    .filter((args) => args[0] === "git")
-    .map((args) => rename(args.join(" "), [[app.folder, "<folder>"]]));
-  const shapes = chains.map((c) => shape(c, engine.ids));
-  return `${[...new Set(shapes)].sort().join("\n")}\n\n${[...new Set(commands)].sort().join("\n")}\n`;
 }
 
 const golden = (name: string) => `golden/function-${name}.txt`;

@@ -3,6 +3,7 @@
  * variable takes no part, only its name.
  */
 import { createHash } from "node:crypto";
+import type { Contents } from "./content.ts";
 import type { Call, Chain, Ids } from "./graph.ts";
 
 /** The calls from the query's root on: `node(id)` replaced at any depth, and `sync` left out, for it makes no other object. */
@@ -22,17 +23,22 @@ export function idsIn(call: Call, ids: Ids): string[] {
 
 export class Recipes {
   readonly #ids: Ids;
+  readonly #contents: Contents | undefined;
   readonly #known = new Map<string, string>();
 
-  constructor(ids: Ids) {
+  constructor(ids: Ids, contents?: Contents) {
     this.#ids = ids;
+    this.#contents = contents;
   }
 
   /** The key of each object on the way: `keys(calls)[i]` is that of `calls[0]` to `calls[i]`. */
   keys(calls: readonly Call[]): string[] {
     let before = "";
-    return calls.map((call) => {
-      if (call.field !== "sync") before = digest(`${before} ${call.field} ${JSON.stringify(this.#counting(call))}`);
+    const content = this.#contents?.find(calls);
+    return calls.map((call, index) => {
+      if (content !== undefined && index === content.calls - 1) before = `content ${content.digest}`;
+      else if (call.field !== "sync")
+        before = digest(`${before} ${call.field} ${JSON.stringify(this.#counting(call))}`);
       return before;
     });
   }

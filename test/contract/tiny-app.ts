@@ -1,11 +1,14 @@
 /** A small application in a repository of its own, and a stand-in engine that knows it: git really runs, commands do not. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { ANSWERS } from "../../dagger/git-script.ts";
 import type { Answer, Engine } from "./engine.ts";
 import { record } from "./executor-fixture.ts";
+import { exporting, type Files, isResult, resultFiles } from "./exporting.ts";
 import { type Call, expanded } from "./graph.ts";
+import { Recipes } from "./recipe.ts";
 import { onDisk } from "./told.ts";
 import { volatileSeen } from "./volatile.ts";
 
@@ -49,34 +52,46 @@ export function tinyApp(more: Readonly<Record<string, string>> = {}): TinyApp {
 }
 
 /**
- * Answers as an engine would that has the app as its source, the client standing in the folder above it. Outputs of commands are empty folders,
- * so every check is red.
+ * Answers as an engine would that has the app as its source, the client standing in the folder above it. Outputs of commands are what `outputs` says, by
+ * default empty folders, so every check is red.
  */
-export function engineWith(app: string): Answer {
+export function engineWith(
+  app: string,
+  outputs: (work: { outputs: string[] }, recipe: string) => Files = () => ({}),
+): Answer {
+  const results = exporting((calls, engine) => {
+    const command = calls.findLast((c) => c.field === "withExec")?.args["args"] as string[] | undefined;
+    if (isResult(calls)) {
+      const recipe = new Recipes(engine.ids, engine.contents).keys(calls).at(-1) ?? "";
+      const made = outputs(JSON.parse(command?.at(-1) ?? "") as { outputs: string[] }, recipe);
+      return resultFiles(record({ run: runSeen(calls, engine) }), made);
+    }
+    if (command?.[0] === "sh" && command[2]?.includes(ANSWERS) === true) return answersOf(command[2], app);
+    return undefined;
+  });
   return onDisk(dirname(app), (chain, engine) => {
     const calls = expanded(chain, engine.ids);
     const last = calls.at(-1);
-    const command = calls.findLast((c) => c.field === "withExec")?.args["args"] as string[] | undefined;
-    const git = command?.[0] === "git" ? () => spawnSync("git", command.slice(1), { cwd: app }) : undefined;
-    switch (last?.field) {
-      case "exitCode":
-        return git?.().status ?? 0;
-      case "stderr":
-        return git?.().stderr.toString("utf8") ?? "";
-      case "contents":
-        return record({ run: runSeen(calls, engine) });
-      case "export": {
-        const to = String(last.args["path"]);
-        if (git !== undefined) writeFileSync(to, git().stdout);
-        else if (calls.some((c) => c.field === "withoutDirectory"))
-          cpSync(app, to, { recursive: true, filter: (from) => from !== join(app, ".git") });
-        else mkdirSync(to, { recursive: true });
-        return to;
-      }
-      default:
-        return undefined;
-    }
+    if (last?.field !== "export" || !calls.some((c) => c.field === "withoutDirectory")) return results(chain, engine);
+    const to = String(last.args["path"]);
+    cpSync(app, to, { recursive: true, filter: (from) => from !== join(app, ".git") });
+    return to;
   });
+}
+
+/** The script of the module's git, run for real in the app's folder. */
+function answersOf(script: string, app: string): Files {
+  const folder = mkdtempSync(join(tmpdir(), "answers-"));
+  try {
+    const done = spawnSync("sh", ["-c", script.replaceAll(ANSWERS, folder)], { cwd: app });
+    if (done.status !== 0) throw new Error(done.stderr.toString("utf8"));
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
+    return Object.fromEntries(
+      files.map((f) => [relative(folder, join(f.parentPath, f.name)), readFileSync(join(f.parentPath, f.name))]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The run's name, which the executor gives its commands in a volatile variable. */

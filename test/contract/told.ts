@@ -41,6 +41,8 @@ export function onDisk(cwd: string, other: Answer = () => undefined): Answer {
     const [question] = rest;
     const host = root?.field === "host" || (root?.field === "currentModule" && /^workdir/.test(at?.field ?? ""));
     if (!host || question?.field !== "stat" || rest.length > 1) return other(chain, engine);
+    const loaded = engine.contents.kindAt(String(at?.args["path"]), String(question.args["path"]));
+    if (loaded !== undefined) return loaded;
     return kindOnDisk(resolve(cwd, String(at?.args["path"]), String(question.args["path"])));
   };
 }

@@ -13,6 +13,8 @@ export interface ConformanceHarness<Tree> {
   readonly secret: { readonly name: string; readonly value: string };
   /** Two commits of the repository, the first an ancestor of the second, and a path that only the second has. */
   readonly history?: { readonly first: string; readonly second: string; readonly addedBySecond: string };
+  /** What the executor's git says where a file of a commit is asked for that is not there; git ends with status 128 then. */
+  readonly gitFailure?: () => Promise<string>;
   /** A variable that is set around the executor and must not reach a command. */
   readonly foreignVariable: string;
   /** Makes commands differ between two runs of the suite, so that an engine's own cache answers nothing. */

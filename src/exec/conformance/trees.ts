@@ -179,6 +179,14 @@ export const treeCases: readonly ConformanceCase[] = [
       expectThat(!Object.keys(early).includes(addedBySecond), "a history must not be a checkout");
     },
   },
+  {
+    title: "git's own words come through where it fails, whatever its exit status",
+    run: async (h) => {
+      if (h.gitFailure === undefined) throw new Error("the harness gave no git to try this with");
+      const words = await h.gitFailure();
+      expectThat(/no-such-file/.test(words) && /128/.test(words), `expected status 128 and git's words, got: ${words}`);
+    },
+  },
 ];
 
 function sortedKeys(record: Record<string, string>): Record<string, string> {

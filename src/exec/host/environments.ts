@@ -7,6 +7,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { PipelineError } from "../../errors.ts";
 import type { Clock } from "../../ports.ts";
+import { lockOf, refuseOtherPython, wheelOf } from "../environment-trees.ts";
 import type { HostEntry, HostTree } from "../host-tree.ts";
 import { layOut } from "../lay-out.ts";
 import { type BlobStore, STORE_FOLDERS } from "../store.ts";
@@ -48,12 +49,12 @@ export class Environments {
 
   /** The folder of the environment, built if it is not there. Throws ENVIRONMENT_FAILED, or the signal's reason. */
   async provide(request: EnvironmentRequest, signal: AbortSignal): Promise<string> {
-    const lock = lockOf(request);
+    const lock = lockOf(request.name, request.lock);
     const base = await this.#base(request);
     if (request.project === undefined) {
       return this.#once(base, signal, (folder, abort) => this.#buildBase(request, lock, folder, abort));
     }
-    const wheel = onlyFile(request.project, /\.whl$/i, `the project of environment ${request.name}`, "wheel");
+    const wheel = wheelOf(request.name, request.project);
     const whole = digest([base, path.posix.basename(wheel.path), wheel.sha256]);
     return this.#once(whole, signal, async (folder, abort) => {
       const below = await this.#once(base, abort, (f, a) => this.#buildBase(request, lock, f, a));
@@ -85,7 +86,7 @@ export class Environments {
     const uv = await this.#setup.uvVersion();
     const { executable, version, implementation, libc } = request.interpreter;
     const basis = [FORMAT, uv, executable, version, implementation, libc];
-    return digest([...basis, lockOf(request).sha256, String(request.precompiled)]);
+    return digest([...basis, lockOf(request.name, request.lock).sha256, String(request.precompiled)]);
   }
 
   #once(
@@ -136,7 +137,7 @@ export class Environments {
     folder: string,
     signal: AbortSignal,
   ): Promise<void> {
-    refuseOtherPython(path.posix.basename(wheel.path), request.interpreter);
+    refuseOtherPython(path.posix.basename(wheel.path), request.interpreter.version);
     await linkTree(below, folder);
     const laidOut = `${folder}-project`;
     await layOut(project, laidOut, this.#setup.blobs);
@@ -147,32 +148,8 @@ export class Environments {
   }
 }
 
-function lockOf({ name, lock }: EnvironmentRequest): HostEntry {
-  return onlyFile(lock, /\.(txt|lock)$/i, `the lock of environment ${name}`, "requirement file");
-}
-
 async function isWhole(place: string): Promise<boolean> {
   return (await fs.stat(path.join(place, "pyvenv.cfg")).catch(() => undefined)) !== undefined;
-}
-
-/** The wheel is built once, so one that is compiled for a single Python fits no other; the installer's words would not say what to do. */
-function refuseOtherPython(wheel: string, interpreter: Interpreter): void {
-  const [, major, minor] = /-cp\d+-cp(\d)(\d+)-[^-]+\.whl$/.exec(wheel) ?? [];
-  const only = `${major}.${minor}`;
-  if (major === undefined || interpreter.version.startsWith(`${only}.`)) return;
-  const message = `${wheel} is compiled for Python ${only} alone, and cannot be installed for Python ${interpreter.version}`;
-  const remedy = `The wheel is built once, for all versions: name ${only} alone in \`python.versions\`, or compile for the stable ABI (abi3).`;
-  throw new PipelineError("ENVIRONMENT_FAILED", message, {
-    problems: [{ message: "the application has a compiled extension", remedy }],
-  });
-}
-
-function onlyFile(tree: HostTree, name: RegExp, what: string, kind: string): HostEntry {
-  const found = tree.entries.filter((e) => name.test(e.path) && e.mode !== "120000" && e.mode !== "160000");
-  const [file] = found;
-  if (file !== undefined && found.length === 1) return file;
-  const names = found.map((e) => e.path).join(", ");
-  throw new PipelineError("ENVIRONMENT_FAILED", `${what} must hold exactly one ${kind}, found ${names || "none"}`);
 }
 
 function digest(parts: readonly string[]): string {

@@ -24,6 +24,8 @@ export interface LeafSources {
   readonly git: Git;
   readonly blobs: BlobStore;
   readonly storeRoot: string;
+  /** Makes the history up to a commit, where git cannot write on this machine. */
+  readonly history?: (oid: string) => Promise<HostTree>;
 }
 
 /** Each reference is resolved once in the life of the returned function. */
@@ -35,7 +37,7 @@ export function leafTrees(sources: LeafSources): (ref: LeafRef) => Promise<HostT
       case "source":
         return ref.at === "head" ? headTree(sources.snapshot, ref) : baseFiles(sources, ref);
       case "history":
-        return history(sources, ref.oid);
+        return (sources.history ?? ((oid) => history(sources, oid)))(ref.oid);
       case "bundled":
         bundle ??= loadBundle(sources.packageRoot);
         return bundledTree(await bundle, sources.packageRoot, ref);

@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll } from "vitest";
 import type { ConformanceHarness } from "../../../src/exec/conformance.ts";
+import { hostGit } from "../../../src/exec/git.ts";
 import type { Guard } from "../../../src/exec/host/guarded.ts";
 import { HostExecutor } from "../../../src/exec/host/host-executor.ts";
 import { Interpreters } from "../../../src/exec/host/interpreters.ts";
@@ -65,6 +66,14 @@ export async function harnessFor(
     freshFolder: temporary,
     secret: SECRET,
     history: repo,
+    gitFailure: () =>
+      hostGit(
+        repo.folder,
+        process.env,
+      )(["show", "HEAD:no-such-file"]).then(
+        () => "it did not fail",
+        (error: Error) => error.message,
+      ),
     foreignVariable: "FOREIGN_VARIABLE",
     nonce: "test",
   };
