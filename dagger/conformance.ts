@@ -1,7 +1,7 @@
 /**
  * The executor conformance suite on a real engine, through the same executor that the checks use. The cases are in src/exec.
  */
-
+import { join } from "node:path";
 import { dag } from "@dagger.io/dagger";
 import { loadConfig } from "../src/config/load.ts";
 import { messageOf, PipelineError } from "../src/errors.ts";
@@ -13,6 +13,7 @@ import { gitContainer, gitPort, historyMaker } from "./git.ts";
 import { type Images, imagesOf, needImage } from "./images.ts";
 import { freshFolder, loadFolder, type ModuleSettings, packageRoot, workdir } from "./module.ts";
 import { systemClock } from "./ports.ts";
+import { speaking } from "./speaking.ts";
 
 /** Cases at once: an engine starts a container in about a second, so one after another would take minutes. */
 const AT_ONCE = 4;
@@ -26,7 +27,11 @@ echo one > one.txt && git add -A && git commit --quiet -m first
 echo two > two.txt && git add -A && git commit --quiet -m second`;
 
 /** One line per case; throws the lines when one failed. */
-export async function conformance(settings: ModuleSettings): Promise<string> {
+export function conformance(settings: ModuleSettings): Promise<string> {
+  return speaking(() => tried(settings));
+}
+
+async function tried(settings: ModuleSettings): Promise<string> {
   const harness = await makeHarness(settings, await imagesHere(settings));
   const lines: string[] = [];
   let failed = 0;
@@ -101,10 +106,13 @@ async function imagesHere(settings: ModuleSettings): Promise<Images> {
   const given = imagesOf(settings.images ?? []);
   const folder = await freshFolder("config");
   await settings.source.withoutDirectory(".git").export(folder, { wipe: true });
+  const configFile = settings.config === undefined ? undefined : join(folder, settings.config);
   try {
-    return { ...(await loadConfig({ sourceDir: folder, repository: folder })).config.images, ...given };
+    const { config } = await loadConfig({ sourceDir: folder, repository: folder, ...(configFile && { configFile }) });
+    return { ...config.images, ...given };
   } catch (error) {
-    if (error instanceof PipelineError && error.code === "CONFIG_NOT_FOUND") return given;
+    const none = error instanceof PipelineError && error.code === "CONFIG_NOT_FOUND";
+    if (none && settings.config === undefined) return given;
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 /**
  * Bodies of the façade's functions. Each opens a run, uses it and renders what a person reads; decisions are made in src/.
- * Errors leave as one message with code, cause and remedy, because the message is all that Dagger prints.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -8,7 +7,7 @@ import { dirname, join } from "node:path";
 import type { Container, Directory } from "@dagger.io/dagger";
 import colors from "picocolors";
 import { DAGGER_WORDS } from "../src/command-words.ts";
-import { PipelineError, renderError } from "../src/errors.ts";
+import { PipelineError } from "../src/errors.ts";
 import { stepFolder } from "../src/evidence/collect.ts";
 import { stepLines } from "../src/evidence/progress-lines.ts";
 import { renderReport } from "../src/evidence/report.ts";
@@ -23,6 +22,7 @@ import type { Log } from "../src/ports.ts";
 import { appRootOf, makeBaseline } from "./baseline.ts";
 import { freshFolder, loadFolder, type ModuleRun, type ModuleSettings, openModule, type Selection } from "./module.ts";
 import { systemClock } from "./ports.ts";
+import { speaking } from "./speaking.ts";
 
 export interface RunChoice extends Selection {
   readonly strict?: boolean;
@@ -133,13 +133,4 @@ function stepLog(): Log {
       for (const line of stepLines(event.step, event.verdict, paint, DAGGER_WORDS)) process.stderr.write(`${line}\n`);
     },
   };
-}
-
-async function speaking<T>(body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    if (error instanceof PipelineError) throw new Error(renderError(error, DAGGER_WORDS), { cause: error });
-    throw error;
-  }
 }
