@@ -1,9 +1,13 @@
 /** Which container images the module asks an engine for, and how they are replaced by a mirror's. */
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { dag } from "@dagger.io/dagger";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { hostGit } from "../../src/exec/git.ts";
 import { VoicekeyPipeline } from "../../src/index.ts";
+import { prepare } from "../../src/plan/prepare.ts";
 import { IMAGES } from "../../src/toolchains/images.ts";
+import { REPOSITORY } from "../files.ts";
 import { connected } from "./connect.ts";
 import { type Answer, type Engine, startEngine } from "./engine.ts";
 import type { Files } from "./exporting.ts";
@@ -120,6 +124,24 @@ test("a config that names mirrors and a call that names the same ones are the sa
   const planned = async (given: Given) => (await call((p) => p.plan("json"), given)).value;
   expect(await planned({ config: "plain.yaml", images: named(CONFIG) })).toBe(await planned({}));
 });
+
+test.each(["plain.yaml", "pipeline.yaml"])(
+  "a plan that no call's image is part of has the host's digest: %s",
+  async (config) => {
+    const { value } = await call((p) => p.plan("json"), { config });
+    const host = await prepare({
+      source: tiny.app,
+      configFile: join(tiny.app, config),
+      goal: "pr-checks",
+      only: [],
+      skip: [],
+      prove: true,
+      git: hostGit(tiny.app, process.env),
+      packageRoot: REPOSITORY,
+    });
+    expect(JSON.parse(String(value))).toMatchObject({ digest: host.plan.digest });
+  },
+);
 
 test.each(SOME)(
   "%s names every argument that is no image, the keys, and asks an engine for nothing",
