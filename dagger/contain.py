@@ -1,19 +1,20 @@
-"""Runs one command inside a container of the Dagger door and writes down how it ended. Standard library only.
+"""Runs commands inside a container of the Dagger door and writes down how they ended. Standard library only.
 
-usage: contain.py [--shell] WORK
+usage: contain.py [--shell | --clear FOLDER:FOLDER…] WORK…
 
-WORK is JSON: {place, argv, cwd, env, keep, uid, timeout, cut, outputs, uv, projects}:
-- place: an absolute folder that the command's user cannot write. `work` in it is the command's work folder, `result` what is left of it.
+A WORK is JSON: {place, result, argv, cwd, env, keep, uid, timeout, cut, outputs, uv, projects}:
+- place: an absolute folder that the command's user cannot write; `work` in it is the command's work folder. result: a folder to be made.
 - cwd: relative to the work folder. env: its whole environment; keep: names of variables of the container (secrets) that it gets as well.
-- uid: the user that it runs as, without capabilities and without a way to regain them. cut: its network is cut before that, because cutting
-  needs the rights that the command must not have.
+- uid: the user that it runs as, without capabilities and without a way to regain them; the installer of its projects is the next one. cut: its
+  network is cut before that, because cutting needs the rights that the command must not have.
 - projects: [environment, folder of one wheel] pairs; uv, the program at that path, installs the wheel before the command starts.
 - outputs: folders below `work/out` that are there and empty when the command starts.
 
-It always exits 0 once the command was tried: a container engine accepts only some exit statuses as results (128 to 191 are none), and a red
-command is a result here. `result` holds `record.json` {run, status, durationMs, network, python}, `stdout`, `stderr`, and the
-outputs in `out`. status is {kind: exited, code}, {kind: signalled, signal}, {kind: timed-out}, {kind: unstartable, message} or
-{kind: no-project, message}: the wheel could not be installed. With --shell a shell for a person takes the place of the command.
+It always exits 0 once the commands were tried: a container engine accepts only some exit statuses as results (128 to 191 are none), and a red
+command is a result here. `result` holds `record.json` {run, status, durationMs, network, python}, `stdout`, `stderr`, and the outputs in `out`.
+status is {kind: exited, code}, {kind: signalled, signal}, {kind: timed-out}, {kind: unstartable, message} or {kind: no-project, message}: the
+wheel could not be installed. Several works are done one after another, each with users and a network of its own; what one leaves in the folders
+of --clear, where everybody may write, is gone when the next begins. With --shell a shell for a person takes the place of the one command.
 It must not judge. What it prints is what the commands print, as far as it is kept.
 """
 
@@ -23,6 +24,7 @@ import fcntl
 import json
 import os
 import platform
+import shutil
 import signal
 import socket
 import stat
@@ -237,7 +239,7 @@ def keep_outputs(work, result):
 
 
 def perform(work):
-    result = os.path.join(work["place"], "result")
+    result = work["result"]
     os.makedirs(result)
     make_folders(work)
     network = "cut" if work["cut"] and cut_network() else "open"
@@ -270,12 +272,26 @@ def shell(work):
     sys.exit(started(work).wait())
 
 
+def clear(folders):
+    for folder in folders.split(":"):
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            path = os.path.join(folder, name)
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                os.unlink(path)
+
+
 def main():
-    work = json.loads(sys.argv[-1])
-    if sys.argv[1] == "--shell":
-        shell(work)
+    words = sys.argv[1:]
+    if words[0] == "--shell":
+        shell(json.loads(words[1]))
+    elif words[0] == "--clear":
+        for work in words[2:]:
+            subprocess.run([sys.executable, "-I", "-S", os.path.abspath(__file__), work], check=True)
+            clear(words[1])
     else:
-        perform(work)
+        perform(json.loads(words[0]))
 
 
 main()

@@ -8,7 +8,7 @@ import type { Container, Directory } from "@dagger.io/dagger";
 import { PipelineError } from "../src/errors.ts";
 import type { Action } from "../src/exec/action.ts";
 import { lockOf, refuseOtherPython, wheelOf } from "../src/exec/environment-trees.ts";
-import type { ResolvedTrees } from "../src/exec/executor.ts";
+import type { ResolvedTrees, Work } from "../src/exec/executor.ts";
 import type { HostTree } from "../src/exec/host-tree.ts";
 import { readFileOf } from "../src/exec/lay-out.ts";
 import type { Secrets } from "../src/ports.ts";
@@ -33,16 +33,29 @@ export class Containers {
     this.#uploads = new Uploads(options);
   }
 
-  /** Environments built, inputs there. */
-  async container(action: Action, trees: ResolvedTrees<HostTree>): Promise<Container> {
+  /**
+   * Environments built, inputs there, of actions that want the same of a container. One whose environment cannot be built is left out, for that
+   * reason by its place in `works`.
+   */
+  async container(works: readonly Pick<Work<HostTree>, "action" | "trees">[]): Promise<Furnished> {
+    const [first] = works;
+    if (first === undefined) throw new Error("a container is for at least one action");
+    const { action } = first;
     const { dag, settings } = this.#options;
     this.#contain ??= readFile(join(this.#options.packageRoot, "dagger/contain.py"), "utf8");
     await this.#pulled(action);
     let container = baseContainer(dag, this.#image(action)).withNewFile(layout.CONTAIN, await this.#contain);
     // All of them at once, so that what has to be brought to the engine is brought together.
-    const mounts = await Promise.all([...this.#environmentMounts(action, trees), ...this.#inputMounts(trees)]);
-    for (const { path, directory, options } of mounts)
-      container = container.withMountedDirectory(path, directory, options);
+    const mounts = await Promise.allSettled(works.map((work, index) => this.#mounts(work, new layout.Seat(index))));
+    const failed = new Map<number, PipelineError>();
+    for (const [index, outcome] of mounts.entries()) {
+      if (outcome.status === "fulfilled") container = mounted(container, outcome.value);
+      else if (!(outcome.reason instanceof PipelineError) || outcome.reason.code !== "ENVIRONMENT_FAILED")
+        throw outcome.reason;
+      else failed.set(index, outcome.reason);
+    }
+    if (mounts.some((m) => m.status === "fulfilled" && m.value.some((mount) => mount.installs)))
+      container = container.withMountedDirectory(layout.UV, await this.#uv(action), { readOnly: true });
     if (action.network) container = withSettings(dag, container, settings);
     for (const [variable, name] of Object.entries(action.secrets))
       container = container.withSecretVariable(
@@ -50,7 +63,16 @@ export class Containers {
         dag.setSecret(name, await secretOf(this.#options.secrets, name)),
       );
     const fresh = this.#freshness(action);
-    return fresh === undefined ? container : container.withEnvVariable("VOICEKEY_FRESH", fresh);
+    if (fresh !== undefined) container = container.withEnvVariable("VOICEKEY_FRESH", fresh);
+    return { container, failed };
+  }
+
+  async #mounts({ action, trees }: Pick<Work<HostTree>, "action" | "trees">, seat: layout.Seat): Promise<Mount[]> {
+    return Promise.all([
+      ...this.#environmentMounts(action, trees, seat),
+      ...this.#projectMounts(action, trees, seat),
+      ...this.#inputMounts(trees, seat),
+    ]);
   }
 
   /** By itself, or a registry that does not answer would be told as the fault of whatever is run first. */
@@ -65,39 +87,39 @@ export class Containers {
     return pulled;
   }
 
-  #environmentMounts(action: Action, trees: ResolvedTrees<HostTree>): Promise<Mount>[] {
+  #environmentMounts(action: Action, trees: ResolvedTrees<HostTree>, seat: layout.Seat): Promise<Mount>[] {
     const image = this.#image(action);
-    const mounts = Object.entries(action.toolchain.environments).map(async ([name, { precompiled = false }]) => {
+    return Object.entries(action.toolchain.environments).map(async ([name, { precompiled = false }]) => {
       const { lock, project } = treesOf(action, name, trees);
       const text = (await readFileOf(lockOf(name, lock), this.#options.blobs)).toString("utf8");
       const directory = await this.#installing(`cannot build environment ${name}`, () =>
         this.#environments.environment(image, text, precompiled),
       );
       // A project is installed in it, in a layer above that is this container's own.
-      return { path: layout.environmentFolder(name), directory, options: { readOnly: project === undefined } };
+      return { path: seat.environment(name), directory, options: { readOnly: project === undefined } };
     });
-    const projects = layout.withProject(action).map(async (name) => {
+  }
+
+  #projectMounts(action: Action, trees: ResolvedTrees<HostTree>, seat: layout.Seat): Promise<Mount>[] {
+    return layout.withProject(action).map(async (name) => {
       const { project } = treesOf(action, name, trees);
       if (project === undefined) throw new PipelineError("PLAN_INVALID", `${action.id} was run without a project`);
       refuseOtherPython(posix.basename(wheelOf(name, project).path), action.toolchain.python);
       const directory = await this.#uploads.directory(project);
-      return { path: layout.projectFolder(name), directory, options: { readOnly: true } };
+      return { path: seat.project(name), directory, options: { readOnly: true }, installs: true };
     });
-    if (projects.length === 0) return mounts;
-    const uv = this.#installing("cannot install uv", () => this.#environments.uv(image));
-    return [
-      ...mounts,
-      ...projects,
-      uv.then((directory) => ({ path: layout.UV, directory, options: { readOnly: true } })),
-    ];
   }
 
-  #inputMounts(trees: ResolvedTrees<HostTree>): Promise<Mount>[] {
+  #inputMounts(trees: ResolvedTrees<HostTree>, seat: layout.Seat): Promise<Mount>[] {
     return Object.entries(trees.inputs).map(async ([name, tree]) => ({
-      path: layout.inputFolder(name),
+      path: seat.input(name),
       directory: await this.#uploads.directory(tree),
-      options: { owner: layout.OWNER },
+      options: { owner: seat.owner },
     }));
+  }
+
+  #uv(action: Action): Promise<Directory> {
+    return this.#installing("cannot install uv", () => this.#environments.uv(this.#image(action)));
   }
 
   #installing<T>(what: string, body: () => Promise<T>): Promise<T> {
@@ -123,10 +145,24 @@ export async function secretOf(secrets: Secrets, name: string): Promise<string> 
   return value;
 }
 
+interface Furnished {
+  readonly container: Container;
+  readonly failed: ReadonlyMap<number, PipelineError>;
+}
+
 interface Mount {
   readonly path: string;
   readonly directory: Directory;
   readonly options: { readonly readOnly?: boolean; readonly owner?: string };
+  /** A wheel, which is installed before the command starts. */
+  readonly installs?: boolean;
+}
+
+function mounted(container: Container, mounts: readonly Mount[]): Container {
+  return mounts.reduce(
+    (c, { path, directory, options }) => c.withMountedDirectory(path, directory, options),
+    container,
+  );
 }
 
 function treesOf(action: Action, environment: string, trees: ResolvedTrees<HostTree>) {

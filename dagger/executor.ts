@@ -6,9 +6,19 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Container, Directory } from "@dagger.io/dagger";
+import { PipelineError } from "../src/errors.ts";
 import type { Action } from "../src/exec/action.ts";
 import { capture } from "../src/exec/capture.ts";
-import type { ActionResult, Executor, LeafRef, Refusal, ResolvedTrees, RunOptions } from "../src/exec/executor.ts";
+import type {
+  ActionResult,
+  Executor,
+  LeafRef,
+  Refusal,
+  ResolvedTrees,
+  RunOptions,
+  TogetherOptions,
+  Work,
+} from "../src/exec/executor.ts";
 import { settingsSecrets } from "../src/exec/host/child-env.ts";
 import { leafTrees } from "../src/exec/host/leaf-trees.ts";
 import { type HostTree, overlayTrees } from "../src/exec/host-tree.ts";
@@ -19,6 +29,9 @@ import { imageOf, needImage, noImage } from "./images.ts";
 import * as layout from "./layout.ts";
 import type { DaggerOptions } from "./options.ts";
 import { asked, bounded, type ContainRecord, parseRecord, redacted, statusOf, unlessAborted } from "./outcome.ts";
+
+/** The image's own interpreter: a command's environment could put its code into the place of ours while it still has all rights. */
+const COMMAND = ["python3", "-I", "-S", layout.CONTAIN];
 
 export class DaggerExecutor implements Executor<HostTree> {
   readonly where = "dagger";
@@ -62,11 +75,27 @@ export class DaggerExecutor implements Executor<HostTree> {
 
   /** Aborting rejects at once; the engine ends the container when the session closes. */
   async run(action: Action, trees: ResolvedTrees<HostTree>, options: RunOptions): Promise<ActionResult<HostTree>> {
-    options.signal.throwIfAborted();
-    const prepared = await unlessAborted(options.signal, this.#containers.container(action, trees));
-    const ended = await unlessAborted(options.signal, this.#execute(action, prepared, options, options.fresh === true));
-    return unlessAborted(options.signal, this.#result(action, prepared, ended, options));
+    const [outcome] = await this.runTogether([{ action, trees, onLine: options.onLine }], options);
+    if (outcome === undefined || outcome instanceof PipelineError) throw outcome;
+    return outcome;
   }
+
+  /** In one container, one after another, each with a user, folders and a network of its own: a container costs more than many a command. */
+  readonly runTogether = async (works: readonly Work<HostTree>[], options: TogetherOptions): Promise<Outcome[]> => {
+    const { signal } = options;
+    signal.throwIfAborted();
+    const { container, failed } = await unlessAborted(signal, this.#containers.container(works));
+    const started = works.map((work, number) => ({ work, number })).filter(({ number }) => !failed.has(number));
+    if (started.length === 0) return works.flatMap((_, index) => failed.get(index) ?? []);
+    const folder = await unlessAborted(signal, this.#execute(container, started, options));
+    try {
+      return await Promise.all(
+        works.map((work, index) => failed.get(index) ?? this.#outcome(work, join(folder, String(index)), options)),
+      );
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
 
   async export(tree: HostTree, folder: string): Promise<void> {
     await layOut(tree, folder, this.#options.blobs);
@@ -78,58 +107,60 @@ export class DaggerExecutor implements Executor<HostTree> {
 
   /** The container for a person to look around in: its terminal is a shell in the command's place. */
   async container(action: Action, trees: ResolvedTrees<HostTree>): Promise<Container> {
-    const command = ["python3", "-I", "-S", layout.CONTAIN, "--shell", this.#work(action)];
-    const options = { insecureRootCapabilities: this.#cuts(action) };
-    return (await this.#containers.container(action, trees)).withDefaultTerminalCmd(command, options);
+    const command = [...COMMAND, "--shell", this.#work(action, 0)];
+    const { container, failed } = await this.#containers.container([{ action, trees }]);
+    const problem = failed.get(0);
+    if (problem !== undefined) throw problem;
+    return container.withDefaultTerminalCmd(command, { insecureRootCapabilities: this.#cuts(action) });
   }
 
-  /** The folder of the result, in the engine. Holds a place while the command runs, and not while its result is fetched. */
-  async #execute(action: Action, prepared: Container, options: RunOptions, again: boolean): Promise<Ended> {
+  /** The results as a folder of this machine. Holds a place while the commands run, and not while their results are fetched. */
+  async #execute(container: Container, started: readonly Started[], options: TogetherOptions): Promise<string> {
     const { run, clock } = this.#options;
-    let container = prepared.withVolatileVariable("VOICEKEY_RUN", run);
-    if (again) container = container.withEnvVariable("VOICEKEY_AGAIN", `${run} ${clock.monotonic()}`);
-    const done = container.withExec(["python3", "-I", "-S", layout.CONTAIN, this.#work(action)], {
-      insecureRootCapabilities: this.#cuts(action),
+    const actions = started.map(({ work }) => work.action);
+    let fresh = container.withVolatileVariable("VOICEKEY_RUN", run);
+    if (options.fresh === true) fresh = fresh.withEnvVariable("VOICEKEY_AGAIN", `${run} ${clock.monotonic()}`);
+    const works = started.map(({ work, number }) => this.#work(work.action, number));
+    const clear = works.length > 1 ? ["--clear", layout.SHARED] : [];
+    const done = fresh.withExec([...COMMAND, ...clear, ...works], {
+      insecureRootCapabilities: actions.some((action) => this.#cuts(action)),
     });
     const release = await options.admit();
+    let results: Directory;
     try {
-      return { again, result: await this.#asking(action, () => done.directory(layout.RESULT).sync()) };
+      results = await this.#asking(actions, () => done.directory(layout.RESULTS).sync());
     } finally {
       release();
     }
+    return this.#asking(actions, () => this.#downloads.folder(results));
   }
 
-  async #result(
-    action: Action,
-    prepared: Container,
-    ended: Ended,
-    options: RunOptions,
-  ): Promise<ActionResult<HostTree>> {
-    const folder = await this.#asking(action, () => this.#downloads.folder(ended.result));
-    try {
-      const record = parseRecord(await readFile(join(folder, "record.json"), "utf8"), action.id);
-      const cached = record.run !== this.#options.run;
-      if (!cached || record.status.kind !== "timed-out" || ended.again)
-        return await this.#read(action, record, cached, folder, options);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+  async #outcome(work: Work<HostTree>, folder: string, options: TogetherOptions): Promise<Outcome> {
+    const { action, trees, onLine } = work;
+    const record = parseRecord(await readFile(join(folder, "record.json"), "utf8").catch(() => ""), action.id);
+    const cached = record.run !== this.#options.run;
     // What the engine kept of a timeout is no result: it says how busy the machine was.
-    return this.#result(action, prepared, await this.#execute(action, prepared, options, true), options);
+    if (cached && record.status.kind === "timed-out" && options.fresh !== true)
+      return this.run(action, trees, { ...options, onLine, fresh: true });
+    try {
+      return await this.#read(work, record, cached, folder);
+    } catch (error) {
+      if (error instanceof PipelineError && error.code === "ENVIRONMENT_FAILED") return error;
+      throw error;
+    }
   }
 
   async #read(
-    action: Action,
+    { action, onLine }: Work<HostTree>,
     record: ContainRecord,
     cached: boolean,
     folder: string,
-    options: RunOptions,
   ): Promise<ActionResult<HostTree>> {
     const status = statusOf(record, action);
     const hidden = await this.#secretValues(action);
     const text = async (name: string) => redacted(await readFile(join(folder, name), "utf8"), hidden);
     const streams = { stdout: bounded(await text("stdout")), stderr: bounded(await text("stderr")) };
-    if (!cached) replay(options, streams);
+    if (!cached) replay(onLine, streams);
     const outputs: Record<string, HostTree> = {};
     for (const name of action.outputs) {
       const output = join(folder, "out", name);
@@ -147,16 +178,20 @@ export class DaggerExecutor implements Executor<HostTree> {
     };
   }
 
-  async #asking<T>(action: Action, body: () => Promise<T>): Promise<T> {
-    const own = await Promise.all(Object.values(action.secrets).map((name) => secretOf(this.#options.secrets, name)));
-    const secrets = [...own, ...Object.values(this.#options.settings)];
-    return asked("MACHINE_FAILED", `${action.id} could not be run`, body, secrets);
+  async #asking<T>(actions: readonly Action[], body: () => Promise<T>): Promise<T> {
+    const secrets = Object.values(this.#options.settings);
+    for (const action of actions) secrets.push(...(await this.#ownSecrets(action)));
+    return asked("MACHINE_FAILED", `${actions.map((a) => a.id).join(", ")} could not be run`, body, secrets);
   }
 
   /** The engine hides a secret as a whole; of an index's address the host and the password must not be printed either. */
   async #secretValues(action: Action): Promise<string[]> {
-    const own = await Promise.all(Object.values(action.secrets).map((name) => secretOf(this.#options.secrets, name)));
+    const own = await this.#ownSecrets(action);
     return action.network ? [...own, ...settingsSecrets(this.#options.settings)] : own;
+  }
+
+  #ownSecrets(action: Action): Promise<string[]> {
+    return Promise.all(Object.values(action.secrets).map((name) => secretOf(this.#options.secrets, name)));
   }
 
   #image(action: Action): string {
@@ -167,19 +202,22 @@ export class DaggerExecutor implements Executor<HostTree> {
     return this.#options.cutNetwork && !action.network;
   }
 
-  #work(action: Action): string {
+  #work(action: Action, number: number): string {
     const settings = action.network ? Object.keys(this.#options.settings) : [];
-    return layout.workOf(action, [...Object.keys(action.secrets), ...settings], this.#cuts(action));
+    const keep = [...Object.keys(action.secrets), ...settings];
+    return new layout.Seat(number).work(action, keep, this.#cuts(action));
   }
 }
 
-/** A command that ended: the folder of its result, and whether it was asked for afresh. */
-interface Ended {
-  readonly result: Directory;
-  readonly again: boolean;
+type Outcome = ActionResult<HostTree> | PipelineError;
+
+/** An action of a container, and its number there. */
+interface Started {
+  readonly work: Work<HostTree>;
+  readonly number: number;
 }
 
-function replay(options: RunOptions, streams: Readonly<Record<"stdout" | "stderr", string>>): void {
+function replay(onLine: RunOptions["onLine"], streams: Readonly<Record<"stdout" | "stderr", string>>): void {
   for (const name of ["stdout", "stderr"] as const)
-    for (const line of streams[name].split("\n").filter((l) => l !== "")) options.onLine(name, line);
+    for (const line of streams[name].split("\n").filter((l) => l !== "")) onLine(name, line);
 }

@@ -3,10 +3,11 @@
  */
 import { utimesSync } from "node:fs";
 import { canonicalJson, sha256Hex } from "../digest.ts";
+import { PipelineError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { Action } from "./action.ts";
 import { ENTRY_VERSION, entryFile, entryOf, readEntry, removeEntry, replay, writeEntry } from "./action-entry.ts";
-import type { ActionResult, Executor, ExitStatus, ResolvedTrees, RunOptions } from "./executor.ts";
+import type { ActionResult, Executor, ExitStatus, ResolvedTrees, RunOptions, TogetherOptions } from "./executor.ts";
 import type { HostTree } from "./host-tree.ts";
 import type { BlobStore } from "./store.ts";
 
@@ -25,6 +26,7 @@ export interface CacheOptions {
 }
 
 type Result = ActionResult<HostTree>;
+type CachedExecutor = Executor<HostTree>;
 
 /**
  * Results of actions that exited, whatever their status, are kept; timeouts, signals, cancellations and failed machines never are, nor is
@@ -49,13 +51,18 @@ export function cachedExecutor(inner: IdentifiedExecutor, options: CacheOptions)
     return replay(entry, options.blobs);
   };
 
-  const runAndKeep = async (action: Action, key: string, trees: ResolvedTrees<HostTree>, how: RunOptions) => {
-    const result = await inner.run(action, trees, how);
+  /** An executor may have kept results of its own, which are not to be read either. */
+  const anew = <O extends TogetherOptions>(how: O): O => (options.enabled.read ? how : { ...how, fresh: true });
+
+  const keep = async (action: Action, key: string, result: Result): Promise<Result> => {
     if (options.enabled.write && isKept(action, result.status)) {
       await writeEntry(options.storeRoot, key, await entryOf(result, options.clock.now(), options.blobs));
     }
     return result;
   };
+
+  const runAndKeep = async (action: Action, key: string, trees: ResolvedTrees<HostTree>, how: RunOptions) =>
+    keep(action, key, await inner.run(action, trees, anew(how)));
 
   /** What was kept goes first: fresh work may end in a way that is not kept, and nothing must answer in its place then. */
   const runAnew = async (action: Action, key: string, trees: ResolvedTrees<HostTree>, how: RunOptions) => {
@@ -85,9 +92,31 @@ export function cachedExecutor(inner: IdentifiedExecutor, options: CacheOptions)
     }
   };
 
+  /** What is kept is not run; the others are one piece of work. */
+  const runTogether: CachedExecutor["runTogether"] = async (works, how) => {
+    const known = await Promise.all(
+      works.map(async ({ action, trees }) => {
+        const key = actionKey(action, trees, await inner.identity(action));
+        return { key, hit: await lookUp(action, key) };
+      }),
+    );
+    const lacking = works.filter((_, index) => known[index]?.hit === undefined);
+    const made = lacking.length === 0 ? [] : ((await inner.runTogether?.(lacking, anew(how))) ?? []);
+    return Promise.all(
+      works.map(async (work, index) => {
+        const { key, hit } = known[index] ?? { key: "" };
+        const outcome = hit ?? made[lacking.indexOf(work)];
+        if (outcome === undefined) throw new Error(`${work.action.id} was run with others and has no result`);
+        if (hit !== undefined || outcome instanceof PipelineError) return outcome;
+        return keep(work.action, key, outcome);
+      }),
+    );
+  };
+
   return {
     where: inner.where,
-    ...(inner.ahead === undefined ? {} : { ahead: inner.ahead }),
+    ahead: inner.ahead,
+    runTogether: inner.runTogether === undefined ? undefined : runTogether,
     refuses: (action) => inner.refuses(action),
     tree: (ref) => inner.tree(ref),
     overlay: (lower, upper) => inner.overlay(lower, upper),

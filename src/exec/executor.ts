@@ -2,6 +2,7 @@
  * The executor: the only thing that runs anything. Shaped by the work (trees in, trees out), never like a container.
  * An executor knows nothing of steps, gates or verdicts.
  */
+import type { PipelineError } from "../errors.ts";
 import type { Action, BundledRef, HistoryRef, InlineRef, SourceRef } from "./action.ts";
 
 /** A reference that needs no other action: the executor alone can make its tree. */
@@ -65,11 +66,26 @@ export interface RunOptions {
   readonly fresh?: boolean;
 }
 
+/** An action of several that are run together. */
+export interface Work<Tree> {
+  readonly action: Action;
+  readonly trees: ResolvedTrees<Tree>;
+  readonly onLine: RunOptions["onLine"];
+}
+
+/** One place is granted to all of them. */
+export type TogetherOptions = Omit<RunOptions, "onLine">;
+
+export type RunTogether<Tree> = (
+  works: readonly Work<Tree>[],
+  options: TogetherOptions,
+) => Promise<readonly (ActionResult<Tree> | PipelineError)[]>;
+
 export interface Executor<Tree> {
   /** For evidence: `host`, `dagger`, `record`. */
   readonly where: string;
   /** How many actions may be under way at once, prepared and fetched ones included; the default is twice as many as may run. */
-  readonly ahead?: number;
+  readonly ahead?: number | undefined;
   /** A reason why the action cannot run here, or undefined. Must not depend on earlier runs. */
   refuses(action: Action): Promise<Refusal | undefined>;
   /** The tree of a leaf reference. */
@@ -79,6 +95,12 @@ export interface Executor<Tree> {
    * Runs the command. Rejects only for cancellation (the signal's reason) and for broken machines (PipelineError); a command that fails is a result.
    */
   run(action: Action, trees: ResolvedTrees<Tree>, options: RunOptions): Promise<ActionResult<Tree>>;
+  /**
+   * Runs actions that want the same machine (image, no network, no secret) as one piece of work, where starting one costs more than many a command.
+   * Each has the result that `run` would give, in the order of `works`; one that `run` would reject with ENVIRONMENT_FAILED has that error, and the
+   * others go on. Absent: this executor has nothing to gain by it.
+   */
+  readonly runTogether?: RunTogether<Tree> | undefined;
   /** Writes the tree's files below `folder`, which is made if missing. Symbolic links that leave the tree are left out. */
   export(tree: Tree, folder: string): Promise<void>;
   /** Makes a tree of a folder of this machine (a part handed over from another one). */

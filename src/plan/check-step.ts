@@ -10,11 +10,12 @@ import { testResult } from "../evidence/statement.ts";
 import type { MeasuredAgain, ProofRecord, StepVerdict } from "../evidence/verdict.ts";
 import type { Executor, Refusal } from "../exec/executor.ts";
 import type { Judgement, Step, StepContext } from "../steps/step.ts";
+import type { ActionEnd } from "./action-end.ts";
 import { describeEnd, TWICE } from "./describe.ts";
 import { measure } from "./measure.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { prove } from "./prove.ts";
-import type { ActionEnd, Walk } from "./walk.ts";
+import type { Walk } from "./walk.ts";
 
 /** What a run needs of its preparation; `prepare()` makes it. */
 export interface Runnable {

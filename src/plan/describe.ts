@@ -4,7 +4,7 @@
 import { hostWords } from "../command-words.ts";
 import { renderError } from "../errors.ts";
 import { describeExit } from "../exec/exit-status.ts";
-import type { ActionEnd } from "./walk.ts";
+import type { ActionEnd } from "./action-end.ts";
 
 /** What is added to the reason of a red that stayed when it was measured again. */
 export const TWICE = "measured twice, the second time alone on the machine";

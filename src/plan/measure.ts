@@ -10,7 +10,8 @@ import type { MeasuredAgain } from "../evidence/verdict.ts";
 import type { ActionResult, Executor } from "../exec/executor.ts";
 import { describeExit } from "../exec/exit-status.ts";
 import type { JudgedAction, Judgement } from "../steps/step.ts";
-import type { ActionEnd, Walk } from "./walk.ts";
+import type { ActionEnd } from "./action-end.ts";
+import type { Walk } from "./walk.ts";
 
 /** Where the evidence of the first measurement lies, below that of the step or the proof. No action has this name. */
 const FIRST = "first";

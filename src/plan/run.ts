@@ -11,6 +11,7 @@ import type { Executor } from "../exec/executor.ts";
 import type { Clock, Log } from "../ports.ts";
 import { bareVerdict, checkStep, type Runnable, type StepSetting, writeJson } from "./check-step.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
+import { groupsOf } from "./together.ts";
 import { Walk } from "./walk.ts";
 
 export interface RunOptions {
@@ -66,10 +67,8 @@ class Run<Tree> {
     this.#runnable = runnable;
     this.#executor = executor;
     this.#options = options;
-    const walk = new Walk(runnable.plan.actions, executor, {
-      ...options,
-      signal: AbortSignal.any([options.signal, this.#stop.signal]),
-    });
+    const signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    const walk = new Walk(runnable.plan.actions, executor, { ...options, signal }, groupsOf(runnable.plan));
     const onProof: StepSetting<Tree>["onProof"] = (step, proof) =>
       options.log.emit({ type: "proof-finished", at: this.#at(), step, proof });
     this.#setting = { runnable, executor, walk, evidence: options.evidence, onProof };

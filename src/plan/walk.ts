@@ -7,20 +7,12 @@ import { PipelineError } from "../errors.ts";
 import type { RunEvent } from "../evidence/events.ts";
 import type { Action, Ref } from "../exec/action.ts";
 import { dependencies } from "../exec/action.ts";
-import type { ActionResult, Executor, Refusal, ResolvedTrees } from "../exec/executor.ts";
+import type { ActionResult, Executor, Refusal, ResolvedTrees, TogetherOptions } from "../exec/executor.ts";
 import type { Clock, Log } from "../ports.ts";
+import { type ActionEnd, endOfError } from "./action-end.ts";
 import { ranks } from "./order.ts";
 import { Semaphore } from "./semaphore.ts";
-
-/**
- * `not-run`: something it reads ended badly; `because` is the id of the action at the root of it. `first`: the result of the first time, where it
- * was run again; what counts is `result`.
- */
-export type ActionEnd<Tree> =
-  | { readonly kind: "ran"; readonly result: ActionResult<Tree>; readonly first?: ActionResult<Tree> }
-  | { readonly kind: "refused"; readonly refusal: Refusal }
-  | { readonly kind: "broken"; readonly error: PipelineError }
-  | { readonly kind: "not-run"; readonly because: string; readonly end: ActionEnd<Tree> };
+import type { Groups } from "./together.ts";
 
 export interface WalkOptions {
   readonly jobs: number;
@@ -29,10 +21,11 @@ export interface WalkOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a machine lacks, as against what an application got wrong. */
-const REFUSALS: readonly string[] = ["INTERPRETER_MISSING", "HOST_UNSUPPORTED", "SECRET_MISSING"];
-/** What one application's inputs can cause (an unknown package in its lock): red for the steps that need it, the rest goes on. */
-const OWN_FAULTS: readonly string[] = ["ENVIRONMENT_FAILED"];
+/** An action that could start now. */
+interface Ready<Tree> {
+  readonly action: Action;
+  readonly trees: ResolvedTrees<Tree>;
+}
 
 type EventBody = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;
 
@@ -40,6 +33,7 @@ export class Walk<Tree> {
   readonly #executor: Executor<Tree>;
   readonly #options: WalkOptions;
   readonly #actions: ReadonlyMap<string, Action>;
+  readonly #groups: Groups;
   readonly #ranks: ReadonlyMap<string, number>;
   readonly #places: Semaphore;
   /** Bounds what is prepared or runs: as many again as may run, so that environments are built while others run, the most urgent ones first. */
@@ -50,7 +44,14 @@ export class Walk<Tree> {
   readonly #again = new Map<string, Promise<ActionEnd<Tree>>>();
   readonly #trees = new Map<string, Promise<Tree>>();
 
-  constructor(actions: readonly Action[], executor: Executor<Tree>, options: WalkOptions) {
+  /** `groups`: what is asked for together, for an executor that can run it together. */
+  constructor(
+    actions: readonly Action[],
+    executor: Executor<Tree>,
+    options: WalkOptions,
+    groups: Groups = new Map<string, never>(),
+  ) {
+    this.#groups = executor.runTogether === undefined ? new Map<string, never>() : groups;
     this.#executor = executor;
     this.#options = options;
     this.#actions = new Map(actions.map((a) => [a.id, a]));
@@ -72,13 +73,15 @@ export class Walk<Tree> {
    * Rejects for cancellation and for broken machines.
    */
   demand(id: string): Promise<ActionEnd<Tree>> {
-    let end = this.#ends.get(id);
-    if (end === undefined) {
-      end = this.#performInTime(this.action(id));
+    const known = this.#ends.get(id);
+    if (known !== undefined) return known;
+    const ids = this.#groups.get(id) ?? [id];
+    const ends = this.#performInTime(ids.map((each) => this.action(each)));
+    for (const [index, end] of ends.entries()) {
       end.catch(() => undefined);
-      this.#ends.set(id, end);
+      this.#ends.set(ids[index] ?? "", end);
     }
-    return end;
+    return this.demand(id);
   }
 
   /**
@@ -142,74 +145,102 @@ export class Walk<Tree> {
     return { trees: { inputs, environments } };
   }
 
-  async #performInTime(action: Action): Promise<ActionEnd<Tree>> {
-    const end = await this.#perform(action);
-    return end.kind === "ran" && end.result.status.kind === "timed-out" ? this.#performAgain(action, end.result) : end;
+  /** The ends of actions that are run together; one that does not come so far keeps none of the others. */
+  #performInTime(actions: readonly Action[]): Promise<ActionEnd<Tree>>[] {
+    const ready = actions.map((action) => this.#readied(action));
+    const ran = Promise.all(ready).then((all) => this.#run(all.filter((one) => "trees" in one)));
+    ran.catch(() => undefined);
+    return actions.map(async (action, index) => {
+      const one = await ready[index];
+      if (one !== undefined && "end" in one) return one.end;
+      const end = (await ran).get(action.id);
+      if (end === undefined) throw new Error(`${action.id} was run and has no end`);
+      return end.kind === "ran" && end.result.status.kind === "timed-out"
+        ? this.#performAgain(action, end.result)
+        : end;
+    });
   }
 
   async #performAgain(action: Action, first: ActionResult<Tree>): Promise<ActionEnd<Tree>> {
     const resolved = await this.resolve(action);
     if ("end" in resolved) return resolved.end;
     this.#emit({ type: "action-again", action: action.id });
-    const end = await this.#run(action, resolved.trees, true);
+    const end = (await this.#run([{ action, trees: resolved.trees }], true)).get(action.id);
+    if (end === undefined) throw new Error(`${action.id} was run again and has no end`);
     return end.kind === "ran" ? { ...end, first } : end;
   }
 
-  async #perform(action: Action): Promise<ActionEnd<Tree>> {
+  /** An action with the trees that it reads, or the end that keeps it from running. */
+  async #readied(action: Action): Promise<Ready<Tree> | { readonly end: ActionEnd<Tree> }> {
     const refusal = await this.#executor.refuses(action);
     if (refusal !== undefined) {
       this.#emit({ type: "action-refused", action: action.id, reason: refusal.reason });
-      return { kind: "refused", refusal };
+      return { end: { kind: "refused", refusal } };
     }
     const resolved = await this.resolve(action);
-    if ("end" in resolved) {
-      const because = resolved.end.kind === "not-run" ? resolved.end.because : action.id;
-      this.#emit({ type: "action-not-run", action: action.id, reason: `${because} did not succeed` });
-      return resolved.end;
-    }
-    return this.#run(action, resolved.trees, false);
+    if ("trees" in resolved) return { action, trees: resolved.trees };
+    const because = resolved.end.kind === "not-run" ? resolved.end.because : action.id;
+    this.#emit({ type: "action-not-run", action: action.id, reason: `${because} did not succeed` });
+    return resolved;
   }
 
-  async #run(action: Action, trees: ResolvedTrees<Tree>, fresh: boolean): Promise<ActionEnd<Tree>> {
-    const rank = this.#ranks.get(action.id) ?? 0;
+  /** Their ends by id. */
+  async #run(works: readonly Ready<Tree>[], fresh = false): Promise<ReadonlyMap<string, ActionEnd<Tree>>> {
+    const ends = new Map<string, ActionEnd<Tree>>();
+    if (works.length === 0) return ends;
+    const rank = Math.max(...works.map(({ action }) => this.#ranks.get(action.id) ?? 0));
+    const alone = fresh || works.some(({ action }) => action.exclusive);
     const { signal } = this.#options;
     const prepared = await this.#preparing.acquire(rank, false, signal);
     let release = (): void => undefined;
+    const admit = async () => {
+      release = await this.#places.acquire(rank, alone, signal);
+      for (const { action } of works) this.#emit({ type: "action-started", action: action.id });
+      return release;
+    };
     try {
-      const result = await this.#executor.run(action, trees, {
-        signal,
-        fresh,
-        onLine: (stream, line) => this.#emit({ type: "action-output", action: action.id, stream, line }),
-        admit: async () => {
-          release = await this.#places.acquire(rank, action.exclusive || fresh, signal);
-          this.#emit({ type: "action-started", action: action.id });
-          return release;
-        },
-      });
-      const { status, cached, durationMs, enforced, toolchain } = result;
-      this.#emit({ type: "action-finished", action: action.id, status, cached, durationMs, enforced, toolchain });
-      return { kind: "ran", result };
-    } catch (error) {
-      return this.#endOf(action, error);
+      const outcomes = await this.#execute(works, { signal, fresh, admit });
+      for (const [index, { action }] of works.entries()) {
+        const outcome = outcomes[index];
+        if (outcome instanceof PipelineError) ends.set(action.id, this.#failed(action, outcome));
+        else if (outcome !== undefined) ends.set(action.id, this.#ended(action, outcome));
+      }
+      return ends;
     } finally {
       release();
       prepared();
     }
   }
 
-  #endOf(action: Action, error: unknown): ActionEnd<Tree> {
-    if (!(error instanceof PipelineError)) throw error;
-    if (REFUSALS.includes(error.code)) {
-      const refusal = {
-        reason: error.message,
-        remedy: error.problems[0]?.remedy ?? "Provide what is missing, and run again.",
-      };
-      this.#emit({ type: "action-refused", action: action.id, reason: refusal.reason });
-      return { kind: "refused", refusal };
-    }
-    if (!OWN_FAULTS.includes(error.code)) throw error;
-    this.#emit({ type: "action-not-run", action: action.id, reason: error.message });
-    return { kind: "broken", error };
+  async #execute(works: readonly Ready<Tree>[], options: TogetherOptions) {
+    const listening = works.map((work) => ({
+      ...work,
+      onLine: (stream: "stdout" | "stderr", line: string) =>
+        this.#emit({ type: "action-output", action: work.action.id, stream, line }),
+    }));
+    const [first] = listening;
+    if (first === undefined || (listening.length > 1 && this.#executor.runTogether !== undefined))
+      return (await this.#executor.runTogether?.(listening, options)) ?? [];
+    const { action, trees, onLine } = first;
+    return [
+      await this.#executor.run(action, trees, { ...options, onLine }).catch((error: unknown) => {
+        if (error instanceof PipelineError) return error;
+        throw error;
+      }),
+    ];
+  }
+
+  #ended(action: Action, result: ActionResult<Tree>): ActionEnd<Tree> {
+    const { status, cached, durationMs, enforced, toolchain } = result;
+    this.#emit({ type: "action-finished", action: action.id, status, cached, durationMs, enforced, toolchain });
+    return { kind: "ran", result };
+  }
+
+  #failed(action: Action, error: PipelineError): ActionEnd<Tree> {
+    const end = endOfError<Tree>(error);
+    if (end.kind === "refused") this.#emit({ type: "action-refused", action: action.id, reason: end.refusal.reason });
+    else this.#emit({ type: "action-not-run", action: action.id, reason: error.message });
+    return end;
   }
 
   #tree(ref: Ref): Promise<Tree> {

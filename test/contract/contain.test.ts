@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { workOf } from "../../dagger/layout.ts";
+import { Seat } from "../../dagger/layout.ts";
 import { parseRecord } from "../../dagger/outcome.ts";
 import { REPOSITORY } from "../files.ts";
 import { action } from "./executor-fixture.ts";
@@ -35,7 +35,18 @@ function contain(argv: readonly string[], more: Work = {}, env: Record<string, s
   const place = mkdtempSync(join(folder, "place-"));
   spawnSync("chmod", ["755", place]);
   const own = { PATH: process.env["PATH"], LANG: "C.UTF-8" };
-  const work = { place, argv, cwd: ".", env: own, keep: [], uid: null, timeout: 60, cut: false, ...more };
+  const work = {
+    place,
+    result: join(place, "result"),
+    argv,
+    cwd: ".",
+    env: own,
+    keep: [],
+    uid: null,
+    timeout: 60,
+    cut: false,
+    ...more,
+  };
   const whole = JSON.stringify({ outputs: [], uv: "uv", projects: [], ...work });
   const done = spawnSync("python3", ["-I", "-S", join(REPOSITORY, "dagger/contain.py"), whole], {
     encoding: "utf8",
@@ -220,11 +231,33 @@ test.runIf(asRoot)(
 const PYTHON = "/usr/bin/python3";
 
 test.runIf(asRoot && existsSync(PYTHON))("that user has no account, and a name all the same", () => {
-  const { env } = JSON.parse(workOf(action(), [], false)) as { env: Record<string, string> };
+  const { env } = JSON.parse(new Seat(0).work(action(), [], false)) as { env: Record<string, string> };
   const ask = [PYTHON, "-c", "import getpass; print(getpass.getuser())"];
   const done = contain(ask, { uid: 65532, env });
   expect([done.kept("stdout"), done.kept("stderr")]).toEqual(["voicekey\n", ""]);
 });
+
+test.runIf(asRoot)(
+  "several works are done one after another, and none finds what another left in a shared folder",
+  () => {
+    const place = mkdtempSync(join(folder, "several-"));
+    const shared = join(place, "shared");
+    mkdirSync(shared);
+    const works = [3, 0, 128].map((status, index) => {
+      const at = { place: join(place, String(index)), result: join(place, "results", String(index)) };
+      const argv = ["sh", "-c", `ls ${shared}; mkdir ${shared}/left; echo >${shared}/left/file; exit ${status}`];
+      const rest = { env: { PATH: "/usr/bin:/bin" }, cwd: ".", keep: [], uid: null, timeout: 60, cut: false };
+      return JSON.stringify({ ...at, argv, ...rest, outputs: ["r"], uv: "uv", projects: [] });
+    });
+    const whole = ["-I", "-S", join(REPOSITORY, "dagger/contain.py"), "--clear", `${shared}:/nowhere`, ...works];
+    const done = spawnSync("python3", whole, { encoding: "utf8" });
+    expect([done.status, done.stdout, done.stderr]).toEqual([0, "", ""]);
+    const file = (n: number) => join(place, `results/${n}/record.json`);
+    const statuses = [0, 1, 2].map((n) => parseRecord(readFileSync(file(n), "utf8"), "test").status);
+    expect(statuses).toEqual([3, 0, 128].map((code) => ({ kind: "exited", code })));
+    expect(readdirSync(shared)).toEqual([]);
+  },
+);
 
 test("in place of the command a person gets a shell with its variables, and is told what would run", () => {
   const place = mkdtempSync(join(folder, "shell-"));

@@ -7,7 +7,7 @@ import { connected } from "./connect.ts";
 import { forcedExecs } from "./cost.ts";
 import { described } from "./described.ts";
 import { type Engine, startEngine } from "./engine.ts";
-import type { Files } from "./exporting.ts";
+import type { Files, Work as Told } from "./exporting.ts";
 import type { Call } from "./graph.ts";
 import { flat } from "./recipe.ts";
 import { engineWith, type TinyApp, tinyApp } from "./tiny-app.ts";
@@ -26,7 +26,7 @@ afterEach(async () => {
   await engine.close();
 });
 
-function wheel({ outputs }: { outputs: string[] }): Files {
+function wheel({ outputs }: Pick<Told, "outputs">): Files {
   return outputs.includes("wheel") ? { "out/wheel/tiny-1-py3-none-any.whl": "" } : {};
 }
 
@@ -58,7 +58,7 @@ test("its terminal is the wrapper's shell in the place of the step's command: it
   const args = terminal?.args["args"] as string[];
   expect(args.slice(0, -1)).toEqual(["python3", "-I", "-S", CONTAIN, "--shell"]);
   expect(workOf(args)).toMatchObject({ cwd: "in/app", uid: 65532, cut: true });
-  expect(workOf(args).projects).toEqual([["/env/app", "/projects/app"]]);
+  expect(workOf(args).projects).toEqual([["/env/0/app", "/projects/0/app"]]);
   // Cutting the network takes what the engine grants; the shell itself gets none of it.
   expect(terminal?.args["insecureRootCapabilities"]).toBe(true);
 });

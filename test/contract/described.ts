@@ -3,9 +3,9 @@
  * among them, since what is fetched together depends on what is ready at the same time; tests bound them.
  */
 import { ANSWERS } from "../../dagger/git-script.ts";
-import { CONTAIN } from "../../dagger/layout.ts";
 import { forcedExecs } from "./cost.ts";
 import type { Engine } from "./engine.ts";
+import { type Work, worksIn } from "./exporting.ts";
 
 /** How many commands, then each kind of them. `since`: recipes that the engine had kept. */
 export function described(engine: Engine, since: ReadonlySet<string> = new Set()): string {
@@ -16,17 +16,19 @@ export function described(engine: Engine, since: ReadonlySet<string> = new Set()
 
 function kindOf(args: readonly string[]): string {
   const whole = args.join(" ");
-  if (args.includes(CONTAIN)) return `action: ${toolOf(args.at(-1) ?? "")}`;
+  const works = worksIn([{ field: "withExec", args: { args } }]);
+  const [work] = works;
+  if (work !== undefined)
+    return works.length === 1 ? `action: ${toolOf(work)}` : `${works.length} proofs: ${toolOf(work)}`;
   if (whole.includes(ANSWERS)) return "git: all questions at once";
   if (whole.includes("apk add")) return "git: installed where the image has none";
-  if (whole.includes("uv venv") || whole.includes('"$uv" venv')) return "environment of a lock";
+  if (whole.includes('"$uv" venv')) return "environment of a lock";
   if (whole.includes("/opt/uv")) return "uv";
   return whole.slice(0, 60);
 }
 
 /** The first words of a command: its program and what it is started with. */
-function toolOf(work: string): string {
-  const { argv } = JSON.parse(work) as { argv: string[] };
+function toolOf({ argv }: Work): string {
   return argv
     .slice(0, 3)
     .map((word) => word.replace(/^.*\//, ""))

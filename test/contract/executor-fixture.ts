@@ -13,7 +13,7 @@ import { openBlobStore } from "../../src/exec/store.ts";
 import { Walk } from "../../src/plan/walk.ts";
 import { REPOSITORY } from "../files.ts";
 import type { Answer, Engine } from "./engine.ts";
-import { exporting, type Files, isResult, resultFiles } from "./exporting.ts";
+import { exporting, type Files, isResult, resultFiles, worksIn } from "./exporting.ts";
 import type { Call } from "./graph.ts";
 
 export const RUN = "this-run";
@@ -112,7 +112,7 @@ export function container(
     const { stdout = "", stderr = "", outputs = {} } = answers;
     const out = Object.entries(outputs).map(([path, content]) => [`out/${path}`, content] as const);
     const text = answers.record?.(calls, engine) ?? record();
-    return resultFiles(text, { stdout, stderr, ...Object.fromEntries(out) });
+    return resultFiles(worksIn(calls), () => ({ "record.json": text, stdout, stderr, ...Object.fromEntries(out) }));
   });
 }
 

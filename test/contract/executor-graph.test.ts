@@ -4,7 +4,7 @@ import { connected } from "./connect.ts";
 import { costOf, forcedExecs } from "./cost.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { action, callsOf, container, makeExecutor, RUN, runOptions, treesOf } from "./executor-fixture.ts";
-import { isResult } from "./exporting.ts";
+import { isResult, worksIn } from "./exporting.ts";
 import { type Call, type Chain, renderChain } from "./graph.ts";
 import { flat } from "./recipe.ts";
 
@@ -86,7 +86,7 @@ test("a test run gets the project's wheel, a secret and its index, and keeps its
   await expect(rendered(chain)).toMatchFileSnapshot("golden/unit-tests-container.txt");
   expect(workIn(chain)).toMatchObject({
     keep: ["API_KEY", "UV_DEFAULT_INDEX"],
-    projects: [["/env/app", "/projects/app"]],
+    projects: [["/env/0/app", "/projects/0/app"]],
   });
 });
 
@@ -120,8 +120,8 @@ test("the wrapper runs with the image's own programs; the command finds those of
   expect(callsOf(callsIn(chain), "withEnvVariable")).toEqual([]);
   expect((execOf(chain)["args"] as string[]).slice(0, 4)).toEqual(["python3", "-I", "-S", "/contain/contain.py"]);
   expect(workIn(chain)).toMatchObject({
-    argv: ["/env/tools/bin/pytest", "/env/app/bin/python"],
-    env: { COLUMNS: "80", PATH: "/env/tools/bin:/usr/local/bin:/usr/bin:/bin" },
+    argv: ["/env/0/tools/bin/pytest", "/env/0/app/bin/python"],
+    env: { COLUMNS: "80", PATH: "/env/0/tools/bin:/usr/local/bin:/usr/bin:/bin" },
     outputs: ["report"],
   });
 });
@@ -143,7 +143,7 @@ test("a person who looks around gets a shell as the command's own user, in its n
   expect(JSON.parse(args[5] ?? "")).toMatchObject({
     uid: 65532,
     cut: true,
-    argv: ["/env/tools/bin/python", "-c", "pass"],
+    argv: ["/env/0/tools/bin/python", "-c", "pass"],
   });
   expect(callsOf(calls, "withExec")).toEqual([]);
 });
@@ -202,6 +202,67 @@ test("no two sessions differ in anything but the name that tells them apart, and
   const first = [...forcedExecs(engine).keys()];
   await ran(action({ outputs: ["report"] }), { run: "another" });
   expect([...forcedExecs(engine).keys()]).toEqual(first);
+});
+
+test("actions that are run together are one container and one exec, each with places and users of its own", async () => {
+  const project: Ref = { kind: "inline", files: { "a-1-py3-none-any.whl": "w" } };
+  const several = ["1", "2", "3"].map((text) =>
+    action({
+      id: `lint/proof/${text}`,
+      inputs: { app: { kind: "inline", files: { text } } },
+      outputs: ["report"],
+      toolchain: { image: "python", python: "any", environments: { tools: { lock, project } } },
+    }),
+  );
+  const outcomes = await connected(engine, async (dag) => {
+    const executor = await makeExecutor(dag);
+    const works = several.map(async (of) => ({
+      action: of,
+      trees: await treesOf(executor, of),
+      onLine: () => undefined,
+    }));
+    return executor.runTogether(await Promise.all(works), runOptions());
+  });
+  expect(outcomes.map((o) => !(o instanceof Error) && Object.keys(o.outputs))).toEqual([
+    ["report"],
+    ["report"],
+    ["report"],
+  ]);
+  const execs = [...forcedExecs(engine).values()].filter((args) => args.includes("/contain/contain.py"));
+  expect(execs).toHaveLength(1);
+  const works = worksIn([{ field: "withExec", args: { args: execs[0] } }]);
+  for (const key of ["place", "result", "uid"]) expect(new Set(works.map((w) => w[key])).size).toBe(3);
+  expect(works.map((w) => w["projects"])).toEqual([0, 1, 2].map((n) => [[`/env/${n}/tools`, `/projects/${n}/tools`]]));
+  expect(costOf(engine).exports).toBe(1);
+});
+
+test("one whose environment cannot be built keeps none of the others", async () => {
+  const wheels = { "a-1-py3-none-any.whl": "w" };
+  const several = [wheels, {}, wheels].map((files, n) =>
+    action({
+      id: `unit-tests/proof/${n}`,
+      toolchain: {
+        image: "python",
+        python: "any",
+        environments: { tools: { lock, project: { kind: "inline", files } } },
+      },
+    }),
+  );
+  const outcomes = await connected(engine, async (dag) => {
+    const executor = await makeExecutor(dag);
+    const works = several.map(async (of) => ({
+      action: of,
+      trees: await treesOf(executor, of),
+      onLine: () => undefined,
+    }));
+    return executor.runTogether(await Promise.all(works), runOptions());
+  });
+  expect(outcomes[0]).toMatchObject({ status: { kind: "exited", code: 0 } });
+  expect(outcomes[1]).toMatchObject({
+    code: "ENVIRONMENT_FAILED",
+    message: expect.stringContaining("exactly one wheel"),
+  });
+  expect(outcomes[2]).toMatchObject({ status: { kind: "exited", code: 0 } });
 });
 
 test("results that are ready at the same time come back in one export", async () => {

@@ -7,7 +7,7 @@ import { freshFolder } from "../../dagger/module.ts";
 import { VoicekeyPipeline } from "../../src/index.ts";
 import { connected } from "./connect.ts";
 import { type Engine, startEngine } from "./engine.ts";
-import type { Files } from "./exporting.ts";
+import type { Files, Work as Told } from "./exporting.ts";
 import { flat } from "./recipe.ts";
 import { engineWith, type TinyApp, tinyApp } from "./tiny-app.ts";
 
@@ -27,7 +27,7 @@ afterEach(async () => {
   await engine.close();
 });
 
-function outputs({ outputs: names }: { outputs: string[] }): Files {
+function outputs({ outputs: names }: Pick<Told, "outputs">): Files {
   return Object.fromEntries(names.map((name) => [`out/${name}/below/file.txt`, name]));
 }
 

@@ -10,7 +10,7 @@ import { IMAGES } from "../../src/toolchains/images.ts";
 import { REPOSITORY } from "../files.ts";
 import { connected } from "./connect.ts";
 import { type Answer, type Engine, startEngine } from "./engine.ts";
-import type { Files } from "./exporting.ts";
+import type { Files, Work as Told } from "./exporting.ts";
 import { expanded } from "./graph.ts";
 import { engineWith, type TinyApp, tinyApp } from "./tiny-app.ts";
 
@@ -77,7 +77,7 @@ async function call(body: Body, given: Given = {}, answer: Answer = engineWith(t
   return { ...outcome, images: [...new Set(images)].sort(), requests: started.requests.length };
 }
 
-function outputs({ outputs: names }: { outputs: string[] }): Files {
+function outputs({ outputs: names }: Pick<Told, "outputs">): Files {
   const files: Record<string, string> = {};
   if (names.includes("wheel")) files["out/wheel/tiny-1-py3-none-any.whl"] = "";
   if (names.includes("lock")) files["out/lock/runtime.txt"] = "";

@@ -6,7 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { ANSWERS } from "../../dagger/git-script.ts";
 import type { Answer, Engine } from "./engine.ts";
 import { record } from "./executor-fixture.ts";
-import { exporting, type Files, isResult, resultFiles } from "./exporting.ts";
+import { exporting, type Files, isResult, resultFiles, type Work, worksIn } from "./exporting.ts";
 import { type Call, expanded } from "./graph.ts";
 import { Recipes } from "./recipe.ts";
 import { onDisk } from "./told.ts";
@@ -55,16 +55,16 @@ export function tinyApp(more: Readonly<Record<string, string>> = {}): TinyApp {
  * Answers as an engine would that has the app as its source, the client standing in the folder above it. Outputs of commands are what `outputs` says, by
  * default empty folders, so every check is red.
  */
-export function engineWith(
-  app: string,
-  outputs: (work: { outputs: string[] }, recipe: string) => Files = () => ({}),
-): Answer {
+export function engineWith(app: string, outputs: (work: Work, recipe: string) => Files = () => ({})): Answer {
   const results = exporting((calls, engine) => {
     const command = calls.findLast((c) => c.field === "withExec")?.args["args"] as string[] | undefined;
     if (isResult(calls)) {
-      const recipe = new Recipes(engine.ids, engine.contents).keys(calls).at(-1) ?? "";
-      const made = outputs(JSON.parse(command?.at(-1) ?? "") as { outputs: string[] }, recipe);
-      return resultFiles(record({ run: runSeen(calls, engine) }), made);
+      const recipes = new Recipes(engine.ids, engine.contents);
+      const text = record({ run: runSeen(calls, engine) });
+      return resultFiles(worksIn(calls), (work) => ({
+        "record.json": text,
+        ...outputs(work, ownRecipe(work, calls, recipes)),
+      }));
     }
     if (command?.[0] === "sh" && command[2]?.includes(ANSWERS) === true) return answersOf(command[2], app);
     return undefined;
@@ -77,6 +77,16 @@ export function engineWith(
     cpSync(app, to, { recursive: true, filter: (from) => from !== join(app, ".git") });
     return to;
   });
+}
+
+/** What one of a container's works is made of, whatever its number there: what it runs, and what is mounted for it. */
+function ownRecipe({ argv, result }: Work, calls: readonly Call[], recipes: Recipes): string {
+  const number = String(result).split("/").at(-1) ?? "";
+  const own = calls.filter((c) => c.field === "withMountedDirectory" && String(c.args["path"]).includes(`/${number}/`));
+  const mounts = own.map(
+    ({ args }) => `${String(args["path"]).replace(`/${number}/`, "/")} ${recipes.keyOf(String(args["source"]))}`,
+  );
+  return [...argv.map((word) => word.replaceAll(`/${number}/`, "/")), ...mounts].join("\n");
 }
 
 /** The script of the module's git, run for real in the app's folder. */
