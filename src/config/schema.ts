@@ -109,7 +109,7 @@ export const fileSchema = z
       .optional()
       .meta({
         description:
-          "Container images to use instead of the pipeline's own (mirrors, air gaps), by key, for the Dagger door. They count for every image that it asks for: `git` reads the repository, and had best hold git itself, which is else installed by `apk`. For one call, `--images KEY=NAME@sha256:…` of the Dagger module counts before it.",
+          "Replacements of the Dagger door's container images (mirrors, air gaps), by key, `git` included; the module's `--images` counts before them.",
         default: {},
       }),
   })
