@@ -1,10 +1,11 @@
 /**
- * Two projects: `fast` is everything that needs no operating-system package (`npm test`), `all` holds the files named `*.all.test.ts`,
- * which need one (bubblewrap) or the network for a tool of their own; `npm run test:all` runs both.
+ * Two projects: `fast` is everything that needs no operating-system package (`npm test`). `all` (`npm run test:all`) holds the files named
+ * `*.all.test.ts`, which need one, the network for a tool of their own, or minutes; and once more what is another thing where bubblewrap is there.
  */
 import { defineConfig } from "vitest/config";
 
 const slow = "test/**/*.all.test.ts";
+const isolated = ["test/exec/host/*.test.ts", "test/scenario/voice-app.test.ts"];
 /** A Dagger module of its own, and what is run by `npm run bench`. */
 const notTests = ["test/adopter/**", "test/bench/**"];
 
@@ -24,7 +25,7 @@ export default defineConfig({
     expandSnapshotDiff: true,
     projects: [
       { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: [slow, ...notTests] } },
-      { extends: true, test: { name: "all", include: [slow], exclude: notTests, testTimeout: 300_000 } },
+      { extends: true, test: { name: "all", include: [slow, ...isolated], exclude: notTests, testTimeout: 300_000 } },
     ],
   },
 });
