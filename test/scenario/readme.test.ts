@@ -33,7 +33,7 @@ it("the npm commands of the README are what .ci/run runs", () => {
 
 it("the README names no package that a registry would be asked for", () => {
   const { version } = JSON.parse(readRepositoryFile("package.json")) as { version: string };
-  // packed.test.ts installs that tarball by these very words.
+  // packed.all.test.ts installs that tarball by these very words.
   expect(starting("npm install ")).toEqual([`npm install --save-dev ./voicekey-pipeline-${version}.tgz`]);
 });
 
