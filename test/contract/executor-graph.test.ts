@@ -29,6 +29,18 @@ async function ran(of: Action, more: Parameters<typeof makeExecutor>[1] = {}): P
   return asked;
 }
 
+async function ranTogether(several: readonly Action[]) {
+  return connected(engine, async (dag) => {
+    const executor = await makeExecutor(dag);
+    const works = several.map(async (of) => ({
+      action: of,
+      trees: await treesOf(executor, of),
+      onLine: () => undefined,
+    }));
+    return executor.runTogether(await Promise.all(works), runOptions());
+  });
+}
+
 const callsIn = (chain: Chain): Call[] => flat(chain, engine.ids);
 const execOf = (chain: Chain) => callsOf(callsIn(chain), "withExec").at(-1)?.args ?? {};
 
@@ -214,15 +226,7 @@ test("actions that are run together are one container and one exec, each with pl
       toolchain: { image: "python", python: "any", environments: { tools: { lock, project } } },
     }),
   );
-  const outcomes = await connected(engine, async (dag) => {
-    const executor = await makeExecutor(dag);
-    const works = several.map(async (of) => ({
-      action: of,
-      trees: await treesOf(executor, of),
-      onLine: () => undefined,
-    }));
-    return executor.runTogether(await Promise.all(works), runOptions());
-  });
+  const outcomes = await ranTogether(several);
   expect(outcomes.map((o) => !(o instanceof Error) && Object.keys(o.outputs))).toEqual([
     ["report"],
     ["report"],
@@ -248,15 +252,7 @@ test("one whose environment cannot be built keeps none of the others", async () 
       },
     }),
   );
-  const outcomes = await connected(engine, async (dag) => {
-    const executor = await makeExecutor(dag);
-    const works = several.map(async (of) => ({
-      action: of,
-      trees: await treesOf(executor, of),
-      onLine: () => undefined,
-    }));
-    return executor.runTogether(await Promise.all(works), runOptions());
-  });
+  const outcomes = await ranTogether(several);
   expect(outcomes[0]).toMatchObject({ status: { kind: "exited", code: 0 } });
   expect(outcomes[1]).toMatchObject({
     code: "ENVIRONMENT_FAILED",

@@ -24,18 +24,6 @@ export function renderChain(chain: Chain, ids: Ids, names: Names): string {
   return lines.join("\n");
 }
 
-/** Only the calls' names, repeated ones counted: `container.from.withExec.withEnvVariable×3.sync`. */
-export function shape(chain: Chain, ids: Ids): string {
-  const fields = expanded(chain, ids).map((c) => c.field);
-  const parts: { field: string; times: number }[] = [];
-  for (const field of fields) {
-    const last = parts.at(-1);
-    if (last?.field === field) last.times += 1;
-    else parts.push({ field, times: 1 });
-  }
-  return parts.map((p) => (p.times === 1 ? p.field : `${p.field}×${p.times}`)).join(".");
-}
-
 /** The calls with `node(id)` and `sync` replaced by what they stand for. */
 export function expanded(chain: Chain, ids: Ids): Call[] {
   const [first, ...rest] = chain.calls;
@@ -61,6 +49,6 @@ function render(chain: Chain, ids: Ids, names: Names, indent: string, lines: str
   }
 }
 
-export function rename(text: string, names: Names): string {
+function rename(text: string, names: Names): string {
   return names.reduce((t, [found, name]) => t.replaceAll(found, name), text);
 }
