@@ -23,9 +23,10 @@ import { settingsSecrets } from "../src/exec/host/child-env.ts";
 import { leafTrees } from "../src/exec/host/leaf-trees.ts";
 import { type HostTree, overlayTrees } from "../src/exec/host-tree.ts";
 import { layOut } from "../src/exec/lay-out.ts";
+import { imageReference } from "../src/toolchains/images.ts";
 import { Containers, secretOf } from "./containers.ts";
 import { Downloads } from "./downloads.ts";
-import { imageOf, needImage, noImage } from "./images.ts";
+import { needImage, noImage } from "./images.ts";
 import * as layout from "./layout.ts";
 import type { DaggerOptions } from "./options.ts";
 import { asked, bounded, type ContainRecord, parseRecord, redacted, statusOf, unlessAborted } from "./outcome.ts";
@@ -57,7 +58,7 @@ export class DaggerExecutor implements Executor<HostTree> {
         remedy: "run it through the host door on such a machine",
       };
     const { image } = action.toolchain;
-    if (imageOf(image, this.#options.images) === undefined) return noImage(image);
+    if (imageReference(image, this.#options.images) === undefined) return noImage(image);
     for (const name of Object.values(action.secrets))
       if ((await this.#options.secrets.get(name)) === undefined)
         return { reason: `the secret ${name} was not given`, remedy: `provide a secret named ${name}` };

@@ -38,13 +38,9 @@ function problemOf(key: string, reference: string): string | undefined {
   return IMAGE.test(reference) ? undefined : "the image does not end in `@sha256:` and 64 hexadecimal digits";
 }
 
-export function imageOf(key: string, images: Images): string | undefined {
-  return imageReference(key, images);
-}
-
 /** Throws PLAN_INVALID for a key that nobody knows. */
 export function needImage(key: string, images: Images): string {
-  const reference = imageOf(key, images);
+  const reference = imageReference(key, images);
   if (reference === undefined) throw new PipelineError("PLAN_INVALID", `there is no container image ${key}`);
   return reference;
 }

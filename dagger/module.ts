@@ -105,7 +105,7 @@ interface OpenedSource {
 }
 
 /** The source for shared code to read, and its repository for git to read. Images are the config's where the call names none. */
-export async function openSource(settings: ModuleSettings, images: Images, base?: string): Promise<OpenedSource> {
+async function openSource(settings: ModuleSettings, images: Images, base?: string): Promise<OpenedSource> {
   const { source, config } = settings;
   // The name never changes, because it enters the containers that git runs in, and with it the engine's cache.
   const folder = join(workdir(), "voicekey-source");
@@ -139,7 +139,7 @@ export async function openSource(settings: ModuleSettings, images: Images, base?
  * The same for all functions that one call starts (`dagger check` starts ten), and another for the next call: what they do alike is then one
  * piece of work to the engine. Without a trace it is a name that no other run has: two do not begin in the same microsecond.
  */
-export function sessionName(env: HostEnv, clock: Clock): string {
+function sessionName(env: HostEnv, clock: Clock): string {
   const [, trace] = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(env["TRACEPARENT"] ?? "") ?? [];
   return trace ?? `${clock.now().toISOString()} ${clock.monotonic()}`;
 }

@@ -3,14 +3,11 @@ import { join } from "node:path";
 import { type Container, type Directory, dag } from "@dagger.io/dagger";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { REPORTS } from "../../src/evidence/report-names.ts";
-import { hostGit } from "../../src/exec/git.ts";
 import { VoicekeyPipeline } from "../../src/index.ts";
-import { prepare } from "../../src/plan/prepare.ts";
-import { REPOSITORY } from "../files.ts";
 import { connected } from "./connect.ts";
 import { described } from "./described.ts";
 import { type Engine, startEngine } from "./engine.ts";
-import { engineWith, type TinyApp, tinyApp } from "./tiny-app.ts";
+import { engineWith, planOnTheHost, type TinyApp, tinyApp } from "./tiny-app.ts";
 
 const before = process.cwd();
 let tiny: TinyApp;
@@ -88,16 +85,7 @@ test("a run that is to be strict and partial at once is refused before it asks t
 
 test("a plan is the same through both doors", async () => {
   const { value, stream } = await call(tiny, (p) => p.plan("json"));
-  const host = await prepare({
-    source: tiny.app,
-    goal: "pr-checks",
-    only: [],
-    skip: [],
-    prove: true,
-    git: hostGit(tiny.app, process.env),
-    packageRoot: REPOSITORY,
-  });
-  expect(JSON.parse(value ?? "")).toEqual(JSON.parse(JSON.stringify(host.plan)));
+  expect(JSON.parse(value ?? "")).toEqual(await planOnTheHost(tiny.app));
   await expect(stream).toMatchFileSnapshot(golden("plan"));
 });
 

@@ -5,13 +5,10 @@ import { join } from "node:path";
 import { dag } from "@dagger.io/dagger";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { renderBaseline } from "../../src/config/baseline.ts";
-import { hostGit } from "../../src/exec/git.ts";
 import { VoicekeyPipeline } from "../../src/index.ts";
-import { prepare } from "../../src/plan/prepare.ts";
-import { REPOSITORY } from "../files.ts";
 import { connected } from "./connect.ts";
 import { type Engine, startEngine } from "./engine.ts";
-import { engineWith, type TinyApp, tinyApp } from "./tiny-app.ts";
+import { engineWith, planOnTheHost, type TinyApp, tinyApp } from "./tiny-app.ts";
 
 const before = process.cwd();
 let tiny: TinyApp;
@@ -40,20 +37,6 @@ async function planned(base?: string): Promise<string> {
   return text;
 }
 
-async function plannedOnTheHost(base?: string): Promise<unknown> {
-  const { plan } = await prepare({
-    source: tiny.app,
-    ...(base === undefined ? {} : { base }),
-    goal: "pr-checks",
-    only: [],
-    skip: [],
-    prove: true,
-    git: hostGit(tiny.app, process.env),
-    packageRoot: REPOSITORY,
-  });
-  return JSON.parse(JSON.stringify(plan));
-}
-
 test("the first pull request that adds a baseline is planned, as on the host", async () => {
   git("tag", "main-branch");
   writeFileSync(join(tiny.app, "pipeline-baseline.json"), renderBaseline({}));
@@ -61,7 +44,7 @@ test("the first pull request that adds a baseline is planned, as on the host", a
   git("commit", "--quiet", "--message", "baseline");
   const plan = await planned("main-branch");
   expect(plan).toMatch(/^\{/);
-  expect(JSON.parse(plan)).toEqual(await plannedOnTheHost("main-branch"));
+  expect(JSON.parse(plan)).toEqual(await planOnTheHost(tiny.app, { base: "main-branch" }));
 });
 
 test("a repository without a commit is planned, as on the host", async () => {
@@ -70,7 +53,7 @@ test("a repository without a commit is planned, as on the host", async () => {
   git("add", "--all");
   const plan = await planned();
   expect(plan).toMatch(/^\{/);
-  expect(JSON.parse(plan)).toEqual(await plannedOnTheHost());
+  expect(JSON.parse(plan)).toEqual(await planOnTheHost(tiny.app));
 });
 
 test("a source without its .git is told as one, with what to do", async () => {

@@ -3,16 +3,13 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { dag } from "@dagger.io/dagger";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hostGit } from "../../src/exec/git.ts";
 import { VoicekeyPipeline } from "../../src/index.ts";
-import { prepare } from "../../src/plan/prepare.ts";
 import { IMAGES } from "../../src/toolchains/images.ts";
-import { REPOSITORY } from "../files.ts";
 import { connected } from "./connect.ts";
 import { type Answer, type Engine, startEngine } from "./engine.ts";
 import type { Files, Work as Told } from "./exporting.ts";
 import { expanded } from "./graph.ts";
-import { engineWith, type TinyApp, tinyApp } from "./tiny-app.ts";
+import { engineWith, planOnTheHost, type TinyApp, tinyApp } from "./tiny-app.ts";
 
 const KEYS = Object.keys(IMAGES);
 /** For each image of the catalogue, one of a mirror. */
@@ -129,17 +126,8 @@ test.each(["plain.yaml", "pipeline.yaml"])(
   "a plan that no call's image is part of has the host's digest: %s",
   async (config) => {
     const { value } = await call((p) => p.plan("json"), { config });
-    const host = await prepare({
-      source: tiny.app,
-      configFile: join(tiny.app, config),
-      goal: "pr-checks",
-      only: [],
-      skip: [],
-      prove: true,
-      git: hostGit(tiny.app, process.env),
-      packageRoot: REPOSITORY,
-    });
-    expect(JSON.parse(String(value))).toMatchObject({ digest: host.plan.digest });
+    const host = await planOnTheHost(tiny.app, { configFile: join(tiny.app, config) });
+    expect(JSON.parse(String(value))).toMatchObject({ digest: host.digest });
   },
 );
 

@@ -4,6 +4,10 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { ANSWERS } from "../../dagger/git-script.ts";
+import { hostGit } from "../../src/exec/git.ts";
+import type { Plan } from "../../src/plan/plan.ts";
+import { type PrepareOptions, prepare } from "../../src/plan/prepare.ts";
+import { REPOSITORY } from "../files.ts";
 import type { Answer, Engine } from "./engine.ts";
 import { record } from "./executor-fixture.ts";
 import { exporting, type Files, isResult, resultFiles, type Work, worksIn } from "./exporting.ts";
@@ -49,6 +53,18 @@ export function tinyApp(more: Readonly<Record<string, string>> = {}): TinyApp {
   git("add", "--all");
   execFileSync("git", ["commit", "--quiet", "--message", "tiny"], { cwd: app, env: { ...process.env, ...when } });
   return { folder, app, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The plan that the host door makes of the app, as JSON has it. */
+export async function planOnTheHost(
+  app: string,
+  more: Partial<Pick<PrepareOptions, "base" | "configFile">> = {},
+): Promise<Plan> {
+  const { plan } = await prepare({
+    ...{ source: app, goal: "pr-checks", only: [], skip: [], prove: true, packageRoot: REPOSITORY, ...more },
+    git: hostGit(app, process.env),
+  });
+  return JSON.parse(JSON.stringify(plan)) as Plan;
 }
 
 /**
